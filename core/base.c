@@ -64,12 +64,12 @@ char *base_strdup(const char *text) {
 
 /* ---- slices ---- */
 
-Str str_of(const char *text) { return (Str){ text, text ? strlen(text) : 0 }; }
+Str str_of(const char *text) { return (Str) { text, text ? strlen(text) : 0 }; }
 
 Str str_sub(Str s, size_t from, size_t to) {
 	if (to > s.len) to = s.len;
 	if (from > to) from = to;
-	return (Str){ s.ptr ? s.ptr + from : NULL, to - from };
+	return (Str) { s.ptr ? s.ptr + from : NULL, to - from };
 }
 
 bool str_eq(Str a, Str b) { return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0); }
@@ -116,8 +116,8 @@ bool str_split(Str *rest, char separator, Str *part) {
 		return true;
 	}
 	size_t n = (size_t)(at - rest->ptr);
-	*part = (Str){ rest->ptr, n };
-	*rest = (Str){ at + 1, rest->len - n - 1 };
+	*part = (Str) { rest->ptr, n };
+	*rest = (Str) { at + 1, rest->len - n - 1 };
 	return true;
 }
 
@@ -136,7 +136,7 @@ void arena_done(Arena *arena) {
 		next = b->next;
 		free(b);
 	}
-	*arena = (Arena){ 0 };
+	*arena = (Arena) { 0 };
 }
 
 void *arena_alloc(Arena *arena, size_t size) {
@@ -167,7 +167,7 @@ char *arena_strdup(Arena *arena, Str text) {
 	return copy;
 }
 
-Str arena_str(Arena *arena, Str text) { return (Str){ arena_strdup(arena, text), text.len }; }
+Str arena_str(Arena *arena, Str text) { return (Str) { arena_strdup(arena, text), text.len }; }
 
 Str arena_printf(Arena *arena, const char *fmt, ...) {
 	va_list args, again;
@@ -179,7 +179,7 @@ Str arena_printf(Arena *arena, const char *fmt, ...) {
 	char *text = arena_alloc(arena, len + 1);
 	vsnprintf(text, len + 1, fmt, again);
 	va_end(again);
-	return (Str){ text, len };
+	return (Str) { text, len };
 }
 
 /* ---- growing arrays ---- */
@@ -206,7 +206,7 @@ void *vec_to_arena_(void **at, size_t *n, size_t *cap, size_t item, Arena *arena
 
 void buf_done(Buf *buf) {
 	free(buf->ptr);
-	*buf = (Buf){ .max = buf->max };
+	*buf = (Buf) { .max = buf->max };
 }
 
 bool buf_add(Buf *buf, const void *bytes, size_t len) {
@@ -267,11 +267,11 @@ void buf_clear(Buf *buf) {
 
 char *buf_take(Buf *buf) {
 	char *text = buf->ptr ? buf->ptr : base_alloc(1);
-	*buf = (Buf){ .max = buf->max };
+	*buf = (Buf) { .max = buf->max };
 	return text;
 }
 
-Str buf_view(const Buf *buf) { return (Str){ buf->ptr, buf->len }; }
+Str buf_view(const Buf *buf) { return (Str) { buf->ptr, buf->len }; }
 
 /* ---- hashing and maps ---- */
 
@@ -304,7 +304,7 @@ uint64_t hash_str(uint64_t seed, Str s) { return hash_bytes(hash_u64(seed, s.len
 
 void map_done(Map *map) {
 	free(map->slots);
-	*map = (Map){ 0 };
+	*map = (Map) { 0 };
 }
 
 static MapSlot *map_slot(MapSlot *slots, size_t cap, Str key, uint64_t hash) {
@@ -330,7 +330,7 @@ void map_put(Map *map, Str key, uintptr_t value) {
 	MapSlot *slot = map_slot(map->slots, map->cap, key, hash);
 	if (!slot->used) {
 		map->n++;
-		*slot = (MapSlot){ .key = key, .hash = hash, .used = true };
+		*slot = (MapSlot) { .key = key, .hash = hash, .used = true };
 	}
 	slot->value = value;
 }

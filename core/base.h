@@ -50,12 +50,12 @@ typedef struct Str {
 	size_t len;      /* bytes */
 } Str;
 
-#define STR(literal) ((Str){ (literal), sizeof(literal) - 1 })
-#define STR_NONE ((Str){ NULL, 0 })
+#define STR(literal) ((Str) { (literal), sizeof(literal) - 1 })
+#define STR_NONE ((Str) { NULL, 0 })
 /* For printf: printf("%.*s", STR_ARG(s)) */
 #define STR_ARG(s) (int)(s).len, (s).ptr ? (s).ptr : ""
 
-Str str_of(const char *text); /* of a NUL-terminated string; NULL gives the empty slice */
+Str str_of(const char *text);               /* of a NUL-terminated string; NULL gives the empty slice */
 Str str_sub(Str s, size_t from, size_t to); /* bytes from..to, both clipped to the slice */
 bool str_eq(Str a, Str b);
 bool str_is(Str a, const char *b);
@@ -77,7 +77,7 @@ typedef struct Arena {
 	size_t used;        /* bytes handed out, for figures */
 } Arena;
 
-void arena_done(Arena *arena); /* frees everything and makes it empty again */
+void arena_done(Arena *arena);                /* frees everything and makes it empty again */
 void *arena_alloc(Arena *arena, size_t size); /* zeroed, aligned for any type; never NULL */
 char *arena_strdup(Arena *arena, Str text);   /* NUL-terminated copy */
 Str arena_str(Arena *arena, Str text);        /* copy (also NUL-terminated behind its end) */
@@ -88,7 +88,11 @@ Str arena_printf(Arena *arena, const char *fmt, ...) BASE_PRINTF(2, 3);
 /* ---- growing arrays ----
  * VEC(T) name; VEC_PUSH(name) is an lvalue of a new zeroed last element; VEC_FREE(name) frees and empties it.
  * All-zero is empty. In an arena use VEC_TO_ARENA to move the finished array there. */
-#define VEC(Type) struct { Type *at; size_t n, cap; }
+#define VEC(Type)                                                                                                      \
+	struct {                                                                                                           \
+		Type *at;                                                                                                      \
+		size_t n, cap;                                                                                                 \
+	}
 #define VEC_PUSH(v) (*(vec_grow_((void **)&(v).at, &(v).n, &(v).cap, sizeof(*(v).at)), &(v).at[(v).n - 1]))
 #define VEC_FREE(v) (free((v).at), (v).at = NULL, (v).n = (v).cap = 0)
 /* Copies the array into the arena and frees the heap copy; evaluates to the arena pointer. */
@@ -119,7 +123,8 @@ Str buf_view(const Buf *buf);
 
 /* ---- hashing and maps ---- */
 
-uint64_t hash_bytes(uint64_t seed, const void *bytes, size_t len); /* FNV-1a, 64 bits, finished with a mix; the same on every machine */
+uint64_t hash_bytes(
+    uint64_t seed, const void *bytes, size_t len); /* FNV-1a, 64 bits, finished with a mix; the same on every machine */
 uint64_t hash_u64(uint64_t seed, uint64_t value);
 uint64_t hash_str(uint64_t seed, Str s);
 #define HASH_SEED UINT64_C(0xcbf29ce484222325)
