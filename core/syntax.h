@@ -14,12 +14,12 @@
 
 #define SYNTAX_X(enumerator, name) enumerator,
 typedef enum SyntaxKind {
-	SYN_NONE,
+	SYN_NOTHING,
 	SYN_ERROR, /* the grammar could not make sense of this span */
 	SYN_TOKEN, /* anonymous: a keyword, bracket or operator; compare its text */
 	SYNTAX_KINDS(SYNTAX_X) SYN_COUNT
 } SyntaxKind;
-typedef enum SyntaxField { SYNF_NONE, SYNTAX_FIELDS(SYNTAX_X) SYNF_COUNT } SyntaxField;
+typedef enum SyntaxField { SYNF_NOTHING, SYNTAX_FIELDS(SYNTAX_X) SYNF_COUNT } SyntaxField;
 #undef SYNTAX_X
 
 /* Index into SyntaxTree.nodes. 0 is the root, which is nobody's child, so 0 also says "none" of a child or sibling. */
