@@ -1,0 +1,184 @@
+#include "core/posix.h"
+
+#include "core/syntax.h"
+
+#include "core/syntax_if.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <tree_sitter/api.h>
+
+const TSLanguage *tree_sitter_swift(void);
+const TSLanguage *tree_sitter_python(void);
+
+static const TSLanguage *language(Lang lang) { return lang == LANG_SWIFT ? tree_sitter_swift() : tree_sitter_python(); }
+
+/* ---- the grammar's numbers to ours: by name, each looked up when first met ---- */
+
+#define SYNTAX_X(enumerator, name) name,
+static const char *const kinds[] = { SYNTAX_KINDS(SYNTAX_X) };   /* sorted, as the table is */
+static const char *const fields[] = { SYNTAX_FIELDS(SYNTAX_X) }; /* likewise */
+#undef SYNTAX_X
+
+static int compare_names(const void *a, const void *b) {
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Index of the name in a sorted table plus one, or 0. */
+static unsigned name_index(const char *const *table, size_t n, const char *name) {
+	const char *const *hit = name ? bsearch(&name, table, n, sizeof *table, compare_names) : NULL;
+	return hit ? (unsigned)(hit - table) + 1 : 0;
+}
+
+enum { UNSEEN = UINT16_MAX, SYMBOLS_MAX = 1024, FIELDS_MAX = 128 };
+typedef struct Names {
+	const TSLanguage *language;
+	uint16_t kind[SYMBOLS_MAX];
+	uint16_t field[FIELDS_MAX];
+} Names;
+
+static void names_init(Names *names, Lang lang) {
+	names->language = language(lang);
+	for (size_t i = 0; i < SYMBOLS_MAX; i++) names->kind[i] = UNSEEN;
+	for (size_t i = 0; i < FIELDS_MAX; i++) names->field[i] = UNSEEN;
+}
+
+static SyntaxKind kind_of(const TSLanguage *lang, TSSymbol symbol) {
+	if (ts_language_symbol_type(lang, symbol) != TSSymbolTypeRegular) return SYN_TOKEN;
+	unsigned i = name_index(kinds, BASE_COUNT(kinds), ts_language_symbol_name(lang, symbol));
+	return i ? (SyntaxKind)(SYN_TOKEN + i) : SYN_NOTHING;
+}
+
+static SyntaxKind names_kind(Names *names, TSSymbol symbol) {
+	if (symbol >= SYMBOLS_MAX) return symbol == (TSSymbol)-1 ? SYN_ERROR : kind_of(names->language, symbol);
+	if (names->kind[symbol] == UNSEEN) names->kind[symbol] = (uint16_t)kind_of(names->language, symbol);
+	return (SyntaxKind)names->kind[symbol];
+}
+
+static SyntaxField field_of(const TSLanguage *lang, TSFieldId field) {
+	return (SyntaxField)name_index(fields, BASE_COUNT(fields), ts_language_field_name_for_id(lang, field));
+}
+
+static SyntaxField names_field(Names *names, TSFieldId field) {
+	if (!field) return SYNF_NOTHING;
+	if (field >= FIELDS_MAX) return field_of(names->language, field);
+	if (names->field[field] == UNSEEN) names->field[field] = (uint16_t)field_of(names->language, field);
+	return (SyntaxField)names->field[field];
+}
+
+/* ---- the parser's tree to ours ---- */
+
+typedef struct Nodes {
+	VEC(SyntaxNode) v;
+	uint32_t n_errors;
+} Nodes;
+
+static void add_node(Nodes *out, Names *names, const TSTreeCursor *cursor, SynId parent) {
+	TSNode from = ts_tree_cursor_current_node(cursor);
+	SyntaxNode *node = &VEC_PUSH(out->v);
+	node->kind = (uint16_t)names_kind(names, ts_node_symbol(from));
+	node->field = (uint8_t)names_field(names, ts_tree_cursor_current_field_id(cursor));
+	node->named = ts_node_is_named(from);
+	node->missing = ts_node_is_missing(from);
+	node->has_error = ts_node_has_error(from) || node->missing;
+	node->span = (Span) { ts_node_start_byte(from), ts_node_end_byte(from) };
+	node->parent = parent;
+	if (node->missing || node->kind == SYN_ERROR) out->n_errors++;
+}
+
+static void flatten(const TSTree *tree, Lang lang, Nodes *out) {
+	Names names;
+	names_init(&names, lang);
+	TSTreeCursor cursor = ts_tree_cursor_new(ts_tree_root_node(tree));
+	SynId parent = 0;
+	for (bool more = true; more;) {
+		SynId id = (SynId)out->v.n;
+		add_node(out, &names, &cursor, parent);
+		if (ts_tree_cursor_goto_first_child(&cursor)) {
+			parent = id;
+			continue;
+		}
+		out->v.at[id].next = (SynId)out->v.n;
+		while (!ts_tree_cursor_goto_next_sibling(&cursor)) {
+			more = ts_tree_cursor_goto_parent(&cursor);
+			if (!more) break;
+			out->v.at[parent].next = (SynId)out->v.n;
+			parent = out->v.at[parent].parent;
+		}
+	}
+	ts_tree_cursor_delete(&cursor);
+}
+
+/* ---- parsing ---- */
+
+static const char *read_text(void *payload, uint32_t at, TSPoint point, uint32_t *len) {
+	(void)point;
+	const Str *text = payload;
+	*len = at < text->len ? (uint32_t)(text->len - at) : 0;
+	return *len ? text->ptr + at : "";
+}
+
+static bool is_cancelled(TSParseState *state) {
+	const volatile bool *const *cancel = state->payload;
+	return *cancel && **cancel;
+}
+
+/* NULL when cancelled. */
+static TSTree *parse(Lang lang, Str text, const volatile bool *cancel) {
+	TSParser *parser = ts_parser_new();
+	if (!parser || !ts_parser_set_language(parser, language(lang))) {
+		base_fatal("the grammar does not fit the tree-sitter library it is linked with");
+	}
+	TSInput input = { .payload = &text, .read = read_text, .encoding = TSInputEncodingUTF8 };
+	TSParseOptions options = { .payload = &cancel, .progress_callback = is_cancelled };
+	TSTree *tree = cancel && *cancel ? NULL : ts_parser_parse_with_options(parser, NULL, input, options);
+	ts_parser_delete(parser);
+	return tree;
+}
+
+static bool parse_nodes(Lang lang, Str text, const volatile bool *cancel, Nodes *out) {
+	TSTree *tree = parse(lang, text, cancel);
+	if (!tree) return false;
+	flatten(tree, lang, out);
+	ts_tree_delete(tree);
+	return true;
+}
+
+/* Parses the narrowed copy too when the plain one has errors, and keeps the better of both. */
+static bool parse_swift(const SyntaxIf *arms, const volatile bool *cancel, Nodes *nodes, bool *narrowed) {
+	*narrowed = false;
+	if (!parse_nodes(LANG_SWIFT, arms->plain, cancel, nodes)) return false;
+	if (!nodes->n_errors || !arms->narrowed.len) return true;
+	Nodes other = { 0 };
+	if (!parse_nodes(LANG_SWIFT, arms->narrowed, cancel, &other)) {
+		VEC_FREE(other.v);
+		return false;
+	}
+	*narrowed = other.n_errors < nodes->n_errors;
+	Nodes worse = *narrowed ? *nodes : other;
+	if (*narrowed) *nodes = other;
+	VEC_FREE(worse.v);
+	return true;
+}
+
+bool syntax_parse(Lang lang, Str text, const volatile bool *cancel, Arena *arena, SyntaxTree *out) {
+	*out = (SyntaxTree) { .lang = lang, .text = text };
+	SyntaxIf arms = { .plain = text };
+	if (lang == LANG_SWIFT) arms = syntax_if_scan(text, arena);
+	Nodes nodes = { 0 };
+	bool narrowed = false;
+	bool ok =
+	    lang == LANG_SWIFT ? parse_swift(&arms, cancel, &nodes, &narrowed) : parse_nodes(lang, text, cancel, &nodes);
+	if (!ok) {
+		VEC_FREE(nodes.v);
+		return false;
+	}
+	for (size_t i = 0; i < arms.n_arms; i++) arms.arms[i].skipped = narrowed && arms.arms[i].skipped;
+	out->text = narrowed ? arms.narrowed : arms.plain;
+	out->conditions = arms.arms;
+	out->n_conditions = arms.n_arms;
+	out->n = (uint32_t)nodes.v.n;
+	out->n_errors = nodes.n_errors;
+	out->nodes = VEC_TO_ARENA(nodes.v, arena);
+	return true;
+}

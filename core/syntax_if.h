@@ -1,0 +1,21 @@
+/* Swift's conditional compilation as seen by a scanner of lines, strings and comments.
+ *
+ * Finds the directive lines (#if, #elseif, #else, #endif, #sourceLocation, #warning, #error) that stand in code, not in
+ * a string or a comment, and makes the copies that are parsed instead of the text. Internal to core/syntax.c; knows no
+ * grammar. `#available`, `#selector`, `#Preview` and the like are expressions and are left alone. */
+#ifndef CORE_SYNTAX_IF_H
+#define CORE_SYNTAX_IF_H
+
+#include "core/syntax.h"
+
+typedef struct SyntaxIf {
+	Str plain;             /* directive lines blanked; the text itself when there is none */
+	Str narrowed;          /* every arm but the first of its #if blanked too; empty when no #if has a second arm */
+	SyntaxCondition *arms; /* in order of start; skipped says what `narrowed` blanks */
+	size_t n_arms;
+} SyntaxIf;
+
+/* The copies have the length of the text, and its line ends where it has them. Everything is in the arena. */
+SyntaxIf syntax_if_scan(Str text, Arena *arena);
+
+#endif
