@@ -140,6 +140,7 @@ void arena_done(Arena *arena) {
 }
 
 void *arena_alloc(Arena *arena, size_t size) {
+	if (size > SIZE_MAX / 2) base_fatal("out of memory (%zu bytes)", size);
 	size = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
 	ArenaBlock *b = arena->blocks;
 	if (!b || b->cap - b->used < size) {
@@ -159,6 +160,11 @@ void *arena_alloc(Arena *arena, size_t size) {
 	b->used += size;
 	arena->used += size;
 	return p;
+}
+
+void *arena_array_(Arena *arena, size_t item, size_t n) {
+	if (n > SIZE_MAX / 2 / item) base_fatal("out of memory (%zu items of %zu bytes)", n, item);
+	return arena_alloc(arena, n * item);
 }
 
 char *arena_strdup(Arena *arena, Str text) {
@@ -184,20 +190,31 @@ Str arena_printf(Arena *arena, const char *fmt, ...) {
 
 /* ---- growing arrays ---- */
 
-void vec_grow_(void **at, size_t *n, size_t *cap, size_t item) {
+/* `at` is the address of a `T *`, which may not be read as a `void *`; its bytes may be copied. */
+static void *vec_at(const void *at) {
+	void *items;
+	memcpy(&items, at, sizeof items);
+	return items;
+}
+
+void vec_grow_(void *at, size_t *n, size_t *cap, size_t item) {
+	void *items = vec_at(at);
 	if (*n == *cap) {
+		if (*cap > SIZE_MAX / 4 / item) base_fatal("out of memory (%zu items of %zu bytes)", *cap, item);
 		*cap = *cap ? *cap * 2 : 8;
-		*at = base_realloc(*at, *cap * item);
+		items = base_realloc(items, *cap * item);
+		memcpy(at, &items, sizeof items);
 	}
-	memset((char *)*at + *n * item, 0, item);
+	memset((char *)items + *n * item, 0, item);
 	++*n;
 }
 
-void *vec_to_arena_(void **at, size_t *n, size_t *cap, size_t item, Arena *arena) {
-	void *copy = arena_alloc(arena, *n * item);
-	if (*n) memcpy(copy, *at, *n * item);
-	free(*at);
-	*at = NULL;
+void *vec_to_arena_(void *at, size_t *n, size_t *cap, size_t item, Arena *arena) {
+	void *items = vec_at(at), *none = NULL;
+	void *copy = arena_array_(arena, item, *n);
+	if (*n) memcpy(copy, items, *n * item);
+	free(items);
+	memcpy(at, &none, sizeof none);
 	*n = *cap = 0;
 	return copy;
 }
@@ -211,7 +228,9 @@ void buf_done(Buf *buf) {
 
 bool buf_add(Buf *buf, const void *bytes, size_t len) {
 	size_t max = buf->max ? buf->max : BUF_DEFAULT_MAX;
-	if (len > max || buf->len > max - len) {
+	if (max > SIZE_MAX / 4) max = SIZE_MAX / 4;
+	/* once something was refused, so is the rest: what is there stays a prefix */
+	if (buf->too_big || len > max || buf->len > max - len) {
 		buf->too_big = true;
 		return false;
 	}
@@ -238,6 +257,7 @@ bool buf_vprintf(Buf *buf, const char *fmt, va_list args) {
 	int n = vsnprintf(small, sizeof small, fmt, args);
 	bool ok;
 	if (n < 0) {
+		buf->too_big = true;
 		ok = false;
 	} else if ((size_t)n < sizeof small) {
 		ok = buf_add(buf, small, (size_t)n);
@@ -365,11 +385,11 @@ bool base_file_read(const char *path, size_t max, char **out, size_t *len, Err *
 	}
 	text = base_alloc(cap + 1);
 	for (;;) {
+		if (n > max) { /* it grew meanwhile, or its size isn't told */
+			err_set(err, "cannot read '%s': larger than %zu bytes", path, max);
+			goto out;
+		}
 		if (n == cap) {
-			if (n > max) {
-				err_set(err, "cannot read '%s': larger than %zu bytes", path, max);
-				goto out;
-			}
 			text = base_realloc(text, cap * 2 + 1);
 			cap *= 2;
 		}

@@ -66,7 +66,7 @@ Str str_trim(Str s);       /* without ASCII white space at both ends */
 /* First position of needle at or after from, or SIZE_MAX. */
 size_t str_find(Str s, const char *needle, size_t from);
 /* Takes the part of *rest before the separator (or all of it), advances *rest beyond. False when *rest is used up
- * (ptr NULL). An empty input gives one empty part. */
+ * (ptr NULL). An empty input gives one empty part, unless its ptr is NULL. */
 bool str_split(Str *rest, char separator, Str *part);
 
 /* ---- arenas ---- */
@@ -83,22 +83,24 @@ char *arena_strdup(Arena *arena, Str text);   /* NUL-terminated copy */
 Str arena_str(Arena *arena, Str text);        /* copy (also NUL-terminated behind its end) */
 Str arena_printf(Arena *arena, const char *fmt, ...) BASE_PRINTF(2, 3);
 #define ARENA_NEW(arena, Type) ((Type *)arena_alloc((arena), sizeof(Type)))
-#define ARENA_ARRAY(arena, Type, n) ((Type *)arena_alloc((arena), sizeof(Type) * (size_t)(n)))
+#define ARENA_ARRAY(arena, Type, n) ((Type *)arena_array_((arena), sizeof(Type), (size_t)(n)))
+void *arena_array_(Arena *arena, size_t item, size_t n); /* base_fatal when n * item overflows */
 
 /* ---- growing arrays ----
  * VEC(T) name; VEC_PUSH(name) is an lvalue of a new zeroed last element; VEC_FREE(name) frees and empties it.
- * All-zero is empty. In an arena use VEC_TO_ARENA to move the finished array there. */
+ * All-zero is empty. What is assigned to a VEC_PUSH must not look at the same array. In an arena use VEC_TO_ARENA to
+ * move the finished array there. */
 #define VEC(Type)                                                                                                      \
 	struct {                                                                                                           \
 		Type *at;                                                                                                      \
 		size_t n, cap;                                                                                                 \
 	}
-#define VEC_PUSH(v) (*(vec_grow_((void **)&(v).at, &(v).n, &(v).cap, sizeof(*(v).at)), &(v).at[(v).n - 1]))
+#define VEC_PUSH(v) (*(vec_grow_(&(v).at, &(v).n, &(v).cap, sizeof(*(v).at)), &(v).at[(v).n - 1]))
 #define VEC_FREE(v) (free((v).at), (v).at = NULL, (v).n = (v).cap = 0)
 /* Copies the array into the arena and frees the heap copy; evaluates to the arena pointer. */
-#define VEC_TO_ARENA(v, arena) vec_to_arena_((void **)&(v).at, &(v).n, &(v).cap, sizeof(*(v).at), (arena))
-void vec_grow_(void **at, size_t *n, size_t *cap, size_t item);
-void *vec_to_arena_(void **at, size_t *n, size_t *cap, size_t item, Arena *arena);
+#define VEC_TO_ARENA(v, arena) vec_to_arena_(&(v).at, &(v).n, &(v).cap, sizeof(*(v).at), (arena))
+void vec_grow_(void *at, size_t *n, size_t *cap, size_t item);
+void *vec_to_arena_(void *at, size_t *n, size_t *cap, size_t item, Arena *arena);
 
 /* ---- byte buffers with a ceiling (curl's dynbuf) ---- */
 
@@ -106,12 +108,13 @@ typedef struct Buf {
 	char *ptr; /* always NUL-terminated when not NULL */
 	size_t len, cap;
 	size_t max;   /* ceiling in bytes; 0 means BUF_DEFAULT_MAX */
-	bool too_big; /* something was refused: what is in the buffer is a prefix */
+	bool too_big; /* something was refused, and everything after it: what is in the buffer is a prefix */
 } Buf;
 #define BUF_DEFAULT_MAX ((size_t)256 << 20)
 
 void buf_done(Buf *buf);
-bool buf_add(Buf *buf, const void *bytes, size_t len); /* false and too_big when over the ceiling */
+/* Adds all or nothing: false and too_big when over the ceiling. The bytes must not lie in the buffer itself. */
+bool buf_add(Buf *buf, const void *bytes, size_t len);
 bool buf_str(Buf *buf, Str text);
 bool buf_puts(Buf *buf, const char *text);
 bool buf_putc(Buf *buf, char c);
