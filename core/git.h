@@ -19,8 +19,7 @@ typedef struct Checkout Checkout;
 Checkout *checkout_open(const char *path);
 void checkout_close(Checkout *checkout);            /* NULL is fine */
 const char *checkout_top(const Checkout *checkout); /* absolute, without a slash at its end; lives with the checkout */
-/* Whether git's ignore rules leave out this path relative to the top. A tracked file is never left out by git, but
- * may be here: rules alone are asked. */
+/* Whether git leaves out this path relative to the top: its ignore rules match, and nothing at or below it is tracked. */
 bool checkout_ignores(Checkout *checkout, const char *relative, bool folder);
 /* Commit at HEAD as 40 hex digits ("" before the first) and the branch ("" when detached). */
 void checkout_head(Checkout *checkout, char commit[41], Buf *branch);
@@ -49,7 +48,7 @@ typedef struct GitSetting {
 	Str value;      /* "true" for a key without a value */
 } GitSetting;
 /* All settings of one file in order. Fails when it can't be read or isn't in the format, naming file and line:
- * "config:3: missing ']' in section header". Includes are not followed. */
+ * "config:3: missing ']' in section header". [include] is followed as git does. */
 bool git_config_read(const char *path, Arena *arena, GitSetting **out, size_t *n, Err *err);
 
 #endif
