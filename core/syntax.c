@@ -44,7 +44,8 @@ static void names_init(Names *names, Lang lang) {
 }
 
 static SyntaxKind kind_of(const TSLanguage *lang, TSSymbol symbol) {
-	if (ts_language_symbol_type(lang, symbol) != TSSymbolTypeRegular) return SYN_TOKEN;
+	TSSymbolType type = ts_language_symbol_type(lang, symbol);
+	if (type != TSSymbolTypeRegular) return SYN_TOKEN;
 	unsigned i = name_index(kinds, BASE_COUNT(kinds), ts_language_symbol_name(lang, symbol));
 	return i ? (SyntaxKind)(SYN_TOKEN + i) : SYN_NOTHING;
 }
@@ -64,6 +65,17 @@ static SyntaxField names_field(Names *names, TSFieldId field) {
 	if (field >= FIELDS_MAX) return field_of(names->language, field);
 	if (names->field[field] == UNSEEN) names->field[field] = (uint16_t)field_of(names->language, field);
 	return (SyntaxField)names->field[field];
+}
+
+const char *syntax_unlisted(Lang lang) {
+	const TSLanguage *grammar = language(lang);
+	for (uint32_t i = 0; i < ts_language_symbol_count(grammar); i++) {
+		if (kind_of(grammar, (TSSymbol)i) == SYN_NOTHING) return ts_language_symbol_name(grammar, (TSSymbol)i);
+	}
+	for (uint32_t i = 1; i <= ts_language_field_count(grammar); i++) {
+		if (!field_of(grammar, (TSFieldId)i)) return ts_language_field_name_for_id(grammar, (TSFieldId)i);
+	}
+	return NULL;
 }
 
 /* ---- the parser's tree to ours ---- */

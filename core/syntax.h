@@ -66,6 +66,8 @@ SynId syntax_find(const SyntaxTree *tree, SynId node, SyntaxKind kind);       /*
 bool syntax_has_token(const SyntaxTree *tree, SynId node, const char *token); /* an anonymous child with that text */
 Str syntax_text(const SyntaxTree *tree, SynId node);
 const char *syntax_kind_name(SyntaxKind kind);
+/* A named node type or field of the linked grammar that syntax_kinds.h doesn't have, or NULL when it has all. */
+const char *syntax_unlisted(Lang lang);
 /* The smallest node that spans the bytes. */
 SynId syntax_at(const SyntaxTree *tree, Span span);
 
