@@ -44,8 +44,7 @@ static void names_init(Names *names, Lang lang) {
 }
 
 static SyntaxKind kind_of(const TSLanguage *lang, TSSymbol symbol) {
-	TSSymbolType type = ts_language_symbol_type(lang, symbol);
-	if (type != TSSymbolTypeRegular) return SYN_TOKEN;
+	if (ts_language_symbol_type(lang, symbol) != TSSymbolTypeRegular) return SYN_TOKEN;
 	unsigned i = name_index(kinds, BASE_COUNT(kinds), ts_language_symbol_name(lang, symbol));
 	return i ? (SyntaxKind)(SYN_TOKEN + i) : SYN_NOTHING;
 }
@@ -70,7 +69,9 @@ static SyntaxField names_field(Names *names, TSFieldId field) {
 const char *syntax_unlisted(Lang lang) {
 	const TSLanguage *grammar = language(lang);
 	for (uint32_t i = 0; i < ts_language_symbol_count(grammar); i++) {
-		if (kind_of(grammar, (TSSymbol)i) == SYN_NOTHING) return ts_language_symbol_name(grammar, (TSSymbol)i);
+		const char *name = ts_language_symbol_name(grammar, (TSSymbol)i);
+		/* Names that begin with '_' are of rules that leave no node, though one is typed as if it did. */
+		if (kind_of(grammar, (TSSymbol)i) == SYN_NOTHING && name[0] != '_') return name;
 	}
 	for (uint32_t i = 1; i <= ts_language_field_count(grammar); i++) {
 		if (!field_of(grammar, (TSFieldId)i)) return ts_language_field_name_for_id(grammar, (TSFieldId)i);

@@ -13,6 +13,7 @@
 	X(SYN_AS_EXPRESSION, "as_expression") \
 	X(SYN_AS_OPERATOR, "as_operator") \
 	X(SYN_AS_PATTERN, "as_pattern") \
+	X(SYN_AS_PATTERN_TARGET, "as_pattern_target") \
 	X(SYN_ASSERT_STATEMENT, "assert_statement") \
 	X(SYN_ASSIGNMENT, "assignment") \
 	X(SYN_ASSOCIATEDTYPE_DECLARATION, "associatedtype_declaration") \
