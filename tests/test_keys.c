@@ -21,7 +21,7 @@ static void names_are_taken_back(void **state) {
 		Key key = KEYS_NONE;
 		char name[KEYS_NAME_MAX];
 		assert_true(key_parse(str_of(names[i]), &key));
-		assert_string_equal(key_name(key, name), names[i]);
+		assert_string_equal(key_to_name(key, name), names[i]);
 	}
 	Key a, b;
 	assert_true(key_parse(STR("C-E"), &a) && key_parse(STR("C-e"), &b) && a == b);
@@ -44,7 +44,7 @@ static void decodes(const char *bytes, size_t len, bool byte_by_byte, const char
 			char name[KEYS_NAME_MAX];
 			if (out.len) buf_putc(&out, ' ');
 			switch (event.kind) {
-			case EVENT_KEY: buf_puts(&out, key_name(event.key, name)); break;
+			case EVENT_KEY: buf_puts(&out, key_to_name(event.key, name)); break;
 			case EVENT_PASTE: buf_printf(&out, "paste[%.*s]", STR_ARG(event.text)); break;
 			case EVENT_PRESS: buf_printf(&out, "press(%d,%d)", event.row, event.col); break;
 			case EVENT_WHEEL: buf_printf(&out, "wheel(%d,%d,%d)", event.row, event.col, event.delta); break;

@@ -92,7 +92,7 @@ bool key_parse(Str name, Key *key) {
 	return true;
 }
 
-const char *key_name(Key key, char out[KEYS_NAME_MAX]) {
+const char *key_to_name(Key key, char out[KEYS_NAME_MAX]) {
 	Key plain = key & KEYS_PLAIN;
 	int n = snprintf(out, KEYS_NAME_MAX, "%s%s%s", key & KEYS_CTRL ? "C-" : "", key & KEYS_META ? "M-" : "",
 	    key & KEYS_SHIFT ? "S-" : "");

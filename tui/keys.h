@@ -41,7 +41,7 @@ enum {
 bool key_parse(Str name, Key *key);
 /* Writes the name, NUL-terminated: the shortest that key_parse takes back. */
 #define KEYS_NAME_MAX 32
-const char *key_name(Key key, char out[KEYS_NAME_MAX]);
+const char *key_to_name(Key key, char out[KEYS_NAME_MAX]);
 /* True for a key that types a character into an input line. */
 bool key_types(Key key);
 
