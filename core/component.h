@@ -17,7 +17,8 @@ typedef uint32_t ComponentId; /* index into Outline.components; COMPONENT_NONE f
 
 typedef struct Field {
 	Str name; /* "wq" */
-	Str key; /* weight key: "q_proj" of @ModuleInfo(key: "q_proj") var wq, or of self.q_proj in Python; else the name */
+	Str key; /* weight key: "q_proj" of @ModuleInfo(key: "q_proj") var wq, or of self.q_proj in Python; the raw value in
+	          * CodingKeys of a configuration's field ("hidden_size" of hiddenSize); else the name */
 	Str type; /* as written or as constructed: "Linear", "[TransformerBlock]", "MLXArray?", "nn.Conv1d"; may be empty */
 	bool is_module;    /* @ModuleInfo, or set to nn.*, or to a class of the source that is a module */
 	bool is_parameter; /* @ParameterInfo, or an array made in init */
