@@ -42,7 +42,8 @@ typedef enum NodeKind {
 	NODE_TUPLE,
 	NODE_PART,    /* component of a tuple or of a multiple result: args[0], index from 0 (name when by label) */
 	NODE_CLOSURE, /* a function value; region = where it stands, body = its closure region; name of a nested function */
-	NODE_JOIN,    /* of a branch: one argument an arm that arrives; of a loop: args[0] before, args[1] after a turn */
+	NODE_JOIN, /* of a branch: one argument an arm that arrives, body = its first arm's region; of a loop or closure: args[0]
+	                 before, args[1] after a turn, body = region = that loop's or closure's */
 	NODE_LOOPVAR, /* the element (index 0: of `for x in xs`; for enumerated/zip the parts are 0, 1, ...) */
 	NODE_RETURN,  /* args[0] if any; also `yield` (name "yield") and `throw` (name "throw") */
 	NODE_UNKNOWN,
