@@ -2,7 +2,6 @@
 
 #include "prompts/budget.h"
 
-
 typedef enum CharClass { SPACE, NEWLINE, LOWER, UPPER, DIGIT, PUNCTUATION, OTHER } CharClass;
 
 static CharClass class_of(char c) {
@@ -19,8 +18,8 @@ static CharClass class_of(char c) {
 /* Tokens of a run of n characters of one class; a lower-case run includes the capital before it (a hump). */
 static int64_t run_tokens(CharClass kind, size_t n) {
 	switch (kind) {
-	case SPACE: return n > 1;                               /* indentation is one token, a single blank belongs to its word */
-	case NEWLINE: return 1;                                 /* several in a row as well */
+	case SPACE: return n > 1; /* indentation is one token, a single blank belongs to its word */
+	case NEWLINE: return 1;   /* several in a row as well */
 	case LOWER: return 1 + (int64_t)(n > 0 ? n - 1 : 0) / 9; /* frequent words are whole */
 	case UPPER: return 1 + (int64_t)n / 4;
 	case DIGIT: return (int64_t)(n + 2) / 3;

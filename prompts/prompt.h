@@ -71,8 +71,8 @@ typedef struct Prompt {
 	Str system;
 	const PromptTurn *turns; /* begins and ends with the user's, roles alternating */
 	size_t n_turns;
-	int64_t tokens;    /* estimate of what is sent */
-	char version[48];  /* of the template: its name, version and a hash of its text; stored with what it leads to */
+	int64_t tokens;   /* estimate of what is sent */
+	char version[48]; /* of the template: its name, version and a hash of its text; stored with what it leads to */
 	const PromptCut *cuts;
 	size_t n_cuts;
 } Prompt;

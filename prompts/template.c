@@ -153,7 +153,7 @@ static bool put_tag(Render *r, Str tag, size_t start, size_t end, size_t *next) 
 	if (opens) {
 		if (r->open.ptr) return fail_at(r, start, "section inside a section:", name);
 		r->open = name;
-		r->hidden = str_trim(value->text).len == 0 && value->left_out == 0;
+		r->hidden = str_trim(value->text).len == 0;
 	} else if (closes) {
 		if (!r->open.ptr || !str_eq(r->open, name)) return fail_at(r, start, "end of a section that isn't open:", name);
 		r->open = STR_NONE;
@@ -162,6 +162,14 @@ static bool put_tag(Render *r, Str tag, size_t start, size_t end, size_t *next) 
 		put_value(r->out, value, language);
 	}
 	return true;
+}
+
+bool template_uses(const TemplateSection *section, const char *name) {
+	for (size_t at = 0; (at = str_find(section->text, "{{", at)) != SIZE_MAX; at += 2) {
+		Str tag = str_sub(section->text, at + 2, str_find(section->text, "}}", at));
+		if (str_is(str_trim(str_sub(tag, 0, str_find(tag, " as ", 0))), name)) return true;
+	}
+	return false;
 }
 
 static bool render(Render *r) {

@@ -43,6 +43,8 @@ typedef struct TemplateValue {
 
 /* False with err naming the line when front matter or a section is missing or unknown. */
 bool template_parse(Str text, Template *out, Err *err);
+/* True when the section puts the value in (naming it in {{#name}} alone doesn't count). */
+bool template_uses(const TemplateSection *section, const char *name);
 /* Adds the section with its values to out; text is trimmed at both ends. False with err naming the line: unknown name,
  * marker without its partner. */
 bool template_render(const TemplateSection *section, const TemplateValue *values, size_t n, Buf *out, Err *err);
