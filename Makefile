@@ -15,6 +15,10 @@ SHELL   := /bin/sh
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpedantic
 SANITIZE := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 
+# Each step is one short line; V=1 shows the commands.
+say = @$(if $(V),:,printf '%-5s %s\n' $(1) '$(if $(2),$(2),$@)')
+Q   := $(if $(V),,@)
+
 # ---- libraries: found by pkg-config; Homebrew keeps three of them out of its path ----
 
 LIBRARIES := ncursesw libcurl libcjson sqlite3 libgit2 libcmark libutf8proc
@@ -22,7 +26,7 @@ ifeq ($(shell uname -s),Darwin)
 KEGS := $(shell brew --prefix 2>/dev/null)/opt
 export PKG_CONFIG_PATH := $(KEGS)/ncurses/lib/pkgconfig:$(KEGS)/curl/lib/pkgconfig:$(KEGS)/sqlite/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
-pkg = $(shell PKG_CONFIG_PATH='$(PKG_CONFIG_PATH)' pkg-config $(1) 2>/dev/null)
+pkg = $(shell { PKG_CONFIG_PATH='$(PKG_CONFIG_PATH)' pkg-config $(1); } 2>/dev/null)
 HAVE_LIBRARIES := $(call pkg,--exists $(LIBRARIES) && echo yes)
 # Feature macros are core/posix.h's business; the libraries' headers are not ours to warn about.
 headers = $(patsubst -I%,-isystem %,$(filter-out -D_%,$(call pkg,--cflags $(1))))
@@ -63,8 +67,8 @@ $(eval $(call remember_rule,objects.list,$$(OBJECTS)))
 
 # ---- build ----
 
-.PHONY: all help setup run test lint check check-macos install uninstall dist bench bench-quality fuzz accept \
-        test-peers clean libraries FORCE
+.PHONY: all check check-macos setup run test lint bench bench-quality fuzz test-peers accept install uninstall dist \
+        clean help libraries FORCE
 
 all: $(if $(MAIN),$(BUILD)/triptych,$(BUILD)/libtriptych.a)
 
@@ -77,34 +81,42 @@ READY := libraries
 endif
 
 $(BUILD)/triptych: $(BUILD)/tui/main.o $(BUILD)/libtriptych.a $(GRAMMAR_OBJECTS)
-	$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 $(BUILD)/asan/triptych: $(BUILD)/asan/tui/main.o $(BUILD)/asan/libtriptych.a $(GRAMMAR_OBJECTS)
-	$(CC) -pthread $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) -pthread $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 
 $(BUILD)/libtriptych.a: $(OBJECTS) $(BUILD)/data_table.o $(BUILD)/objects.list
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
 $(BUILD)/asan/libtriptych.a: $(ASAN_OBJECTS) $(BUILD)/data_table.o $(BUILD)/objects.list
 	@rm -f $@
-	$(AR) rcs $@ $(filter %.o,$^)
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $(filter %.o,$^)
 
 $(BUILD)/asan/tests/test_%: $(BUILD)/asan/tests/test_%.o $(SUPPORT:%.c=$(BUILD)/asan/%.o) $(BUILD)/asan/libtriptych.a $(GRAMMAR_OBJECTS)
-	$(CC) -pthread $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) $(TEST_LIBS)
+	$(call say,LINK)
+	$(Q)$(CC) -pthread $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIB_LIBS) $(TEST_LIBS)
 
 # make 3.81 takes the first pattern that fits, so the narrower ones stand first.
 $(BUILD)/asan/tests/%.o: tests/%.c $(BUILD)/asan/flags | $(GRAMMARS)/stamp $(READY)
 	@mkdir -p $(@D)
-	$(CC) $(NEEDED) $(TEST_CFLAGS) $(SANITIZE) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(NEEDED) $(TEST_CFLAGS) $(SANITIZE) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/asan/%.o: %.c $(BUILD)/asan/flags | $(GRAMMARS)/stamp $(READY)
 	@mkdir -p $(@D)
-	$(CC) $(NEEDED) $(SANITIZE) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(NEEDED) $(SANITIZE) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/%.o: %.c $(BUILD)/flags | $(GRAMMARS)/stamp $(READY)
 	@mkdir -p $(@D)
-	$(CC) $(NEEDED) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(NEEDED) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/core/syntax.o $(BUILD)/asan/core/syntax.o: $(GRAMMARS)/stamp
 .SECONDARY: $(SUITES:%=$(BUILD)/asan/%.o)
@@ -117,59 +129,132 @@ $(BUILD)/core/syntax.o $(BUILD)/asan/core/syntax.o: $(GRAMMARS)/stamp
 HOSTCC ?= $(CC)
 $(BUILD)/embed: core/embed.c core/posix.h
 	@mkdir -p $(@D)
-	$(HOSTCC) -std=c11 $(WARN) -I. -O1 -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(HOSTCC) -std=c11 $(WARN) -I. -O1 -o $@ $<
 
 QUERIES := queries/swift.scm=$(GRAMMARS)/tree-sitter-swift/queries/highlights.scm \
            queries/python.scm=$(GRAMMARS)/tree-sitter-python/queries/highlights.scm
 
 $(BUILD)/data_table.c: $(BUILD)/embed $(BUILD)/data.list $(DATA) $(GRAMMARS)/stamp
-	$(BUILD)/embed $@ $(DATA) $(QUERIES)
+	$(call say,EMBED)
+	$(Q)$(BUILD)/embed $@ $(DATA) $(QUERIES)
 
 # ISO C promises 4095 bytes a string literal; every compiler at hand takes more, and an array of numbers is slow.
 $(BUILD)/data_table.o: $(BUILD)/data_table.c core/data.h core/base.h
-	$(CC) -std=c11 $(WARN) -Wno-overlength-strings -I. -O0 -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) -std=c11 $(WARN) -Wno-overlength-strings -I. -O0 -c -o $@ $<
 
 # ---- grammars: fetched once, by one rule; always optimised, never under our warnings or sanitizers ----
 
 $(GRAMMARS)/stamp: core/grammars.lock
-	packaging/grammars core/grammars.lock $(GRAMMARS)
+	$(call say,FETCH,$(GRAMMARS))
+	$(Q)packaging/grammars core/grammars.lock $(GRAMMARS)
 
 GRAMMAR_CC = $(CC) -std=c11 -O2 -w -D_POSIX_C_SOURCE=200112L -D_DEFAULT_SOURCE -D_DARWIN_C_SOURCE -c -o $@
 TS := $(GRAMMARS)/tree-sitter
 $(GRAMMAR_OBJECTS): $(GRAMMARS)/stamp
-$(GRAMMARS)/core.o:; $(GRAMMAR_CC) -I $(TS)/include -I $(TS)/src $(TS)/src/lib.c
-$(GRAMMARS)/%-parser.o:; $(GRAMMAR_CC) -I $(TS)-$*/src $(TS)-$*/src/parser.c
-$(GRAMMARS)/%-scanner.o:; $(GRAMMAR_CC) -I $(TS)-$*/src $(TS)-$*/src/scanner.c
+$(GRAMMARS)/core.o:
+	$(call say,CC,$(TS)/src/lib.c)
+	$(Q)$(GRAMMAR_CC) -I $(TS)/include -I $(TS)/src $(TS)/src/lib.c
+$(GRAMMARS)/%-parser.o:
+	$(call say,CC,$(TS)-$*/src/parser.c)
+	$(Q)$(GRAMMAR_CC) -I $(TS)-$*/src $(TS)-$*/src/parser.c
+$(GRAMMARS)/%-scanner.o:
+	$(call say,CC,$(TS)-$*/src/scanner.c)
+	$(Q)$(GRAMMAR_CC) -I $(TS)-$*/src $(TS)-$*/src/scanner.c
 
 # ---- to be used ----
 
+# Where the built programs are, for scripts that may change their folder.
+HERE = $(if $(filter /%,$(BUILD)),$(BUILD),$(CURDIR)/$(BUILD))
+SETUP = @GRAMMARS='$(GRAMMARS)' packaging/setup
+# make test and make run use every processor, unless -j says otherwise.
+PARALLEL = $(if $(findstring j,$(filter-out --%,$(MAKEFLAGS)))$(findstring jobserver,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
+
 setup: ## install what is missing to build and to test (silent when all is there)
-	@packaging/setup build test
+	$(SETUP) build test
 
 run: ## install what is missing, build, and open the demo
-	@packaging/setup build
-	@$(MAKE) --no-print-directory all
-	@$(BUILD)/triptych demo
+	$(SETUP) build
+	@$(MAKE) --no-print-directory $(PARALLEL) all
+	@"$(HERE)/triptych" demo
 
 test: ## install what is missing, build with sanitizers, run every suite (T=name: those whose name has it)
-	@packaging/setup build test
-	@$(MAKE) --no-print-directory check
+	$(SETUP) build test
+	@$(MAKE) --no-print-directory $(PARALLEL) check
 
 # The suites that T selects, built and run; what `make test` does once everything is installed.
-CHOSEN := $(foreach s,$(SUITES),$(if $(findstring $(T),$(s:tests/test_%=%)),$(s)))
-CHOSEN_SCRIPTS := $(foreach s,$(SCRIPTS),$(if $(findstring $(T),$(s:tests/test_%=%)),$(s)))
-ifeq ($(strip $(T)),)
-CHOSEN := $(SUITES)
-CHOSEN_SCRIPTS := $(SCRIPTS)
-endif
+chosen = $(foreach s,$(1),$(if $(T),$(if $(findstring $(T),$(s:tests/test_%=%)),$(s)),$(s)))
+CHOSEN := $(call chosen,$(SUITES))
+CHOSEN_SCRIPTS := $(call chosen,$(SCRIPTS))
 check: $(CHOSEN:%=$(BUILD)/asan/%) $(if $(MAIN),$(BUILD)/asan/triptych)
-	@TRIPTYCH="$(CURDIR)/$(BUILD)/asan/triptych" tests/run $(CHOSEN:%=$(BUILD)/asan/%) $(CHOSEN_SCRIPTS)
+	@TRIPTYCH="$(HERE)/asan/triptych" TRIPTYCH_GOLDEN_OUT="$(HERE)/golden" \
+		tests/run $(CHOSEN:%=$(BUILD)/asan/%) $(CHOSEN_SCRIPTS)
 
-lint: ## formatting, include directions, sizes, banned calls, link tests
-	@tests/lint/run
+lint: $(BUILD)/lint/core $(BUILD)/lint/prompts $(BUILD)/lint/sessions ## formatting, include directions, sizes, banned calls, link tests
+	@CC='$(CC)' FLAGS='$(subst ','\'',$(NEEDED) $(TEST_CFLAGS))' BUILD='$(BUILD)' tests/lint/run
+
+# Each layer must link with nothing above it: all its objects, and only the libraries that are its own.
+CORE_LIBS := $(call pkg,--libs libcjson libgit2 libcmark libutf8proc) -lm
+$(BUILD)/lint/core: $(filter $(BUILD)/core/%,$(OBJECTS))
+$(BUILD)/lint/prompts: $(filter $(BUILD)/core/% $(BUILD)/prompts/%,$(OBJECTS))
+$(BUILD)/lint/prompts: LAYER_LIBS = $(call pkg,--libs libcurl)
+$(BUILD)/lint/sessions: $(filter $(BUILD)/core/% $(BUILD)/sessions/%,$(OBJECTS))
+$(BUILD)/lint/sessions: LAYER_LIBS = $(call pkg,--libs sqlite3)
+$(BUILD)/lint/%: $(BUILD)/tests/lint/link_main.o $(BUILD)/data_table.o $(GRAMMAR_OBJECTS) $(BUILD)/objects.list
+	@mkdir -p $(@D)
+	$(call say,LINK)
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(CORE_LIBS) $(LAYER_LIBS)
+
+# Scripts that stand in tests/; each is told where the programs are.
+script = @[ -x $(1) ] || { echo "make $@: $(1) isn't there" >&2; exit 1; }; \
+	TRIPTYCH="$(HERE)/triptych" BUILD="$(HERE)" $(1)
+bench: all ## the figures: scans against parsing alone and against ast-grep, memory, key to screen
+	$(call script,tests/bench/run)
+bench-quality: all ## what is found in real ports, REPOS=DIR, against what people judged there
+	$(call script,tests/quality/run) "$(REPOS)"
+fuzz: ## feed the parsers damaged input (SECONDS_EACH=60)
+	$(call script,tests/fuzz/run)
+test-peers: all ## talk to model servers, validators and terminals that nobody here wrote
+	$(call script,tests/peers/run)
+accept: ## show how the goldens differ from the last test run, and take the new ones
+	@tests/accept "$(HERE)/golden" tests/golden
+
+# ---- macOS, compiled from elsewhere: every object, no link ----
+
+MACOS_OBJECTS := $(patsubst %.c,$(BUILD)/macos/%.o,$(SOURCES) $(MAIN) $(SUITES:%=%.c) $(SUPPORT))
+check-macos: $(MACOS_OBJECTS) ## compile everything for aarch64-macos with a cross compiler
+	@echo "$(words $(MACOS_OBJECTS)) objects for aarch64-macos"
+$(BUILD)/macos/zig/stamp: packaging/zig.lock
+	$(call say,FETCH,$(@D))
+	$(Q)packaging/zig packaging/zig.lock $(@D)
+$(BUILD)/macos/include/stamp: packaging/macos-headers
+	$(Q)packaging/macos-headers $(@D) $(call pkg,--cflags-only-I $(LIBRARIES) cmocka)
+$(BUILD)/macos/%.o: %.c $(BUILD)/macos/zig/stamp $(BUILD)/macos/include/stamp $(BUILD)/flags | $(GRAMMARS)/stamp $(READY)
+	@mkdir -p $(@D)
+	$(call say,MACOS,$<)
+	$(Q)$(BUILD)/macos/zig/zig cc -target aarch64-macos -std=c11 -pthread $(WARN) -Werror -I. -DTRIPTYCH_VERSION='"$(VERSION)"' \
+		-idirafter $(BUILD)/macos/include -isystem $(GRAMMARS)/tree-sitter/include -MMD -MP -c -o $@ $<
+-include $(MACOS_OBJECTS:.o=.d)
+
+# ---- install and pack ----
+
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+SHARE  = $(DESTDIR)$(PREFIX)/share
+install: all ## into PREFIX (/usr/local), under DESTDIR
+	install -d "$(BINDIR)"
+	install -m 755 $(BUILD)/triptych "$(BINDIR)/triptych"
+	@packaging/install-extras $(BUILD)/triptych "$(SHARE)"
+
+uninstall: ## remove what install put there
+	rm -f "$(BINDIR)/triptych"
+	@packaging/install-extras --remove "$(SHARE)"
+
+dist: $(GRAMMARS)/stamp ## dist/triptych-VERSION.tar.gz, which builds without a network
+	@packaging/dist $(VERSION) $(GRAMMARS)
 
 clean: ## remove what was built, the grammars too
 	rm -rf $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name text; do printf '%-14s %s\n' "$$name" "$$text"; done
