@@ -14,9 +14,17 @@
  *     .f                      property (no parentheses)
  *     Type(…)                 a constructor, e.g. MLXArray(_)
  *     operator names (`+`, `@`, `.==`) stand as they are
- *   A parameter may be renamed `dim=axis` (dialect name = canonical name), and given a fixed canonical argument by a
- *   trailing `{axis=-1}`; '...' takes the rest. Qualifiers (MLX., MLXFast., mx., mx.fast., torch., F., nn.functional.,
- *   torch.nn.functional.) are not written in spellings unless they decide: `fft.rfft`, `fast.rope`, `linalg.norm`. */
+ *     @y.f(mask=condition)    method whose receiver is another operand than the first
+ *     ^                       (torch only) the spellings of the mlx column as well
+ *   A parameter may be renamed `dim=axis`, `_=axis` (dialect name = canonical name, '-' for one that has no place in
+ *   the canonical form), and a fixed canonical argument is given by a trailing `{axis=-1}`; it counts only where the call
+ *   doesn't say otherwise. '...' takes the rest, `...=shape` sends each of the rest to one parameter. Operands must be
+ *   there for a spelling to fit, other parameters need not; marks before '=' change that and more: `parts:!` must be
+ *   there, `_?` need not, `by:&` may be a trailing closure, `dim#` unlabelled only as an integer literal, `other~` unlabelled only as anything else.
+ *   In an operation with trait module, a capitalised spelling that doesn't name the first operand constructs the layer.
+ *   Qualifiers: Swift's modules and MLXArray are not written; other types are (`Memory.clearCache()`). In Python mx,
+ *   mx.fast, nn, torch, F and their long forms are not written; others are: `fft.rfft`, `linalg.norm`, `random.normal`,
+ *   `np.zeros`, `math.sqrt`, `builtin.len` (no qualifier). A call with a qualifier that isn't known is no operation. */
 #ifndef CORE_OPS_H
 #define CORE_OPS_H
 
@@ -60,9 +68,11 @@ typedef struct OpInfo {
 typedef struct OpMatch {
 	OpId op;
 	/* canon[i] for the i-th argument as written (receiver not counted): index into OpInfo.params, or -1 when the
-	 * spelling doesn't name it (then it stays with its own label, or positional). */
+	 * spelling doesn't name it (then it stays with its own label, or positional). Arguments may share one (the sizes of
+	 * reshape(2, -1), the axes of transposed(0, 2, 1)): they keep their order. Beyond 16 arguments nothing is said. */
 	int8_t canon[16];
 	int8_t receiver;    /* index into params the receiver goes to, or -1 */
+	bool constructs;    /* makes the layer, doesn't apply it: Conv1d(...); only where the operation has trait module */
 	int fixed_param;    /* a fixed argument of the spelling: index into params or -1 ... */
 	double fixed_value; /* ... and its value */
 } OpMatch;
@@ -78,16 +88,24 @@ size_t op_count(void);
 
 typedef enum CallForm { CALL_FUNCTION, CALL_METHOD, CALL_PROPERTY, CALL_OPERATOR, CALL_CONSTRUCTOR } CallForm;
 
+/* What the caller knows of a method's or property's receiver. */
+typedef enum OpReceiver { OP_RECEIVER_UNKNOWN, OP_RECEIVER_DEVICE, OP_RECEIVER_HOST } OpReceiver;
+
 typedef struct OpCall {
 	Dialect dialect;
 	CallForm form;
 	Str qualifier;     /* "MLX", "mx.fast", "F", "torch.nn.functional"; empty for none and for methods */
 	Str name;          /* "softmax", "+" */
 	const Str *labels; /* one an argument as written, empty for unlabelled; NULL when n_args is 0 */
-	size_t n_args;
+	size_t n_args;     /* operators: the number of operands, 1 for a prefix */
+	/* Both may be left 0. */
+	OpReceiver receiver; /* a device array's `.split` isn't a string's */
+	uint32_t integers;   /* bit i: the i-th argument is an integer literal, also negated; torch.max(x, 1) needs it */
 } OpCall;
 
-/* The operation a spelling means, or false. Among spellings of one name the one whose labels fit is taken; when the name is
+/* The operation a spelling means, or false. CALL_FUNCTION and CALL_CONSTRUCTOR are one. Compound assignment operators
+ * are their base (`+=` is `+`). The methods of Swift's `x.at[i]` aren't resolved here: they are the operations scatter_add,
+ * scatter_subtract, ... by the method's name. Among spellings of one name the one whose labels fit is taken; when the name is
  * known but no labels fit, the spelling with the most labels in common is taken only if its parameter count allows it. */
 bool ops_resolve(const OpCall *call, OpMatch *match);
 

@@ -1,0 +1,84 @@
+/* A whole side as op graphs: every function lowered, calls resolved, summaries, and how often each place runs.
+ *
+ * Built once a scan from an outline; read by patterns, detectors, rows and the trade-off. Never decides what is worth
+ * reporting. Everything lies in the arena given. */
+#ifndef CORE_PROGRAM_H
+#define CORE_PROGRAM_H
+
+#include "core/flow.h"
+
+typedef enum Frequency {
+	FREQUENCY_UNKNOWN,
+	FREQUENCY_ONCE,       /* init, lazy, static, main program */
+	FREQUENCY_CALL,       /* once a call of the model or of a public entry */
+	FREQUENCY_LAYER,      /* once a layer of a stack, each call */
+	FREQUENCY_STEP,       /* once a turn of an autoregressive or diffusion loop */
+	FREQUENCY_STEP_LAYER, /* both */
+	FREQUENCY_ELEMENT,    /* once an element of an array, in a host loop */
+	FREQUENCY_COUNT
+} Frequency;
+/* "once", "per call", "per layer", "per step", "per step and layer", "per element", "unknown how often". */
+const char *frequency_words(Frequency frequency);
+
+typedef struct CallSite {
+	const FlowGraph *graph; /* where the call stands */
+	NodeId node;
+} CallSite;
+
+typedef struct Function {
+	FlowGraph graph;   /* n is 0 for classes and requirements without a body */
+	CallSite *callers; /* resolved calls of this function, tests left out */
+	size_t n_callers;
+	size_t n_test_callers;
+	Frequency frequency;
+	Str chain; /* in words: "per step: generate() at Decode.swift:57 → step() → here"; empty when unknown */
+	/* summary, through calls to depth PROGRAM_DEPTH */
+	NodeId sync; /* a node that waits for the device, or calls what does; 0 if none */
+	bool syncs;
+	bool
+	    returns_fresh_constant; /* its result depends on constants, configuration and its parameters' fixed values only */
+	bool
+	    only_from_init; /* every resolved caller is an init, a lazy or static value, or only_from_init itself; at least one is */
+	bool is_pure;      /* no effects, no field stores, no randomness */
+	bool runs_modules; /* calls a submodule */
+} Function;
+
+enum { PROGRAM_DEPTH = 4 };
+
+typedef struct Program {
+	const Outline *outline;
+	Dialect dialect;
+	Function *functions; /* one a component, same index */
+	FlowGraph *toplevel; /* one a file */
+	FlowGraph *fields;   /* one a component: initial values of a class's stored fields; n is 0 for other components */
+	uint64_t n_lowered, n_unknown, n_errors; /* sums over the graphs of the scope */
+	uint32_t *unknown_by_kind;               /* SYN_COUNT counts */
+	Arena *arena;
+} Program;
+
+/* Called by worker threads: done of total files are lowered. May be NULL. */
+typedef struct ProgramProgress {
+	void (*step)(void *context, size_t done, size_t total);
+	void *context;
+	const volatile bool *cancel;
+} ProgramProgress;
+
+/* Lowers everything with n_threads (0: one). False only when cancelled. */
+bool program_build(const Outline *outline, Dialect dialect, unsigned n_threads, const ProgramProgress *progress,
+    Arena *arena, Program *out);
+
+/* The class a node's value is an instance of, or COMPONENT_NONE: through fields, parameters' types, constructors. */
+ComponentId program_class_of(const Program *program, const FlowGraph *graph, NodeId node);
+/* The graph of a resolved callee, or NULL. */
+const FlowGraph *program_callee(const Program *program, const FlowGraph *graph, NodeId node);
+/* How often a node runs, with the chain in words (in arena; may be NULL). */
+Frequency program_frequency(const Program *program, const FlowGraph *graph, NodeId node, Arena *arena, Str *chain);
+/* Whether a value is made of constants, configuration and weights only (fields set in init and never after). */
+typedef enum Truth { TRUTH_NO, TRUTH_UNKNOWN, TRUTH_YES } Truth;
+Truth program_fixed(const Program *program, const FlowGraph *graph, NodeId node);
+/* Whether a value cannot change from turn to turn of a loop it stands in. */
+Truth program_invariant(const Program *program, const FlowGraph *graph, NodeId node, RegionId loop);
+/* Whether reaching the node waits for the device, itself or in a callee; *where gets the call's node. */
+bool program_syncs(const Program *program, const FlowGraph *graph, NodeId node);
+
+#endif
