@@ -2,8 +2,10 @@
 
 #include "core/syntax.h"
 
+#include "core/data.h"
 #include "core/syntax_if.h"
 
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tree_sitter/api.h>
@@ -194,4 +196,187 @@ bool syntax_parse(Lang lang, Str text, const volatile bool *cancel, Arena *arena
 	out->n_errors = nodes.n_errors;
 	out->nodes = VEC_TO_ARENA(nodes.v, arena);
 	return true;
+}
+
+/* ---- colours ---- */
+
+/* Capture names of the two queries by their first part; what isn't here has no colour of its own. */
+static const struct {
+	const char *name;
+	HighlightRole role;
+} roles[] = {
+	{ "attribute", HIGHLIGHT_ATTRIBUTE },
+	{ "boolean", HIGHLIGHT_CONSTANT },
+	{ "comment", HIGHLIGHT_COMMENT },
+	{ "constant", HIGHLIGHT_CONSTANT },
+	{ "constructor", HIGHLIGHT_TYPE },
+	{ "escape", HIGHLIGHT_STRING },
+	{ "function", HIGHLIGHT_FUNCTION },
+	{ "keyword", HIGHLIGHT_KEYWORD },
+	{ "number", HIGHLIGHT_NUMBER },
+	{ "operator", HIGHLIGHT_OPERATOR },
+	{ "property", HIGHLIGHT_PROPERTY },
+	{ "string", HIGHLIGHT_STRING },
+	{ "type", HIGHLIGHT_TYPE },
+	{ "variable.member", HIGHLIGHT_PROPERTY },
+	{ "variable", HIGHLIGHT_VARIABLE },
+};
+
+static HighlightRole role_of(Str capture) {
+	for (size_t i = 0; i < BASE_COUNT(roles); i++) {
+		size_t n = strlen(roles[i].name);
+		if (str_starts(capture, roles[i].name) && (capture.len == n || capture.ptr[n] == '.')) return roles[i].role;
+	}
+	return HIGHLIGHT_NONE;
+}
+
+typedef struct Pattern { /* of a highlight query: its one condition, if it has one */
+	bool is_conditional, is_regex;
+	uint32_t capture;
+	regex_t regex;
+} Pattern;
+typedef struct Paint {
+	Span span;
+	uint32_t pattern;
+	HighlightRole role;
+} Paint;
+
+static Str query_string(const TSQuery *query, uint32_t id) {
+	uint32_t len;
+	const char *text = ts_query_string_value_for_id(query, id, &len);
+	return (Str) { text, len };
+}
+
+/* `(#match? @capture "regex")`; a pattern with any other predicate never matches. */
+static void read_predicate(const TSQuery *query, uint32_t index, Pattern *out) {
+	uint32_t n;
+	const TSQueryPredicateStep *step = ts_query_predicates_for_pattern(query, index, &n);
+	if (!n) return;
+	out->is_conditional = true;
+	bool match = n >= 3 && step[1].type == TSQueryPredicateStepTypeCapture &&
+	             step[2].type == TSQueryPredicateStepTypeString &&
+	             str_is(query_string(query, step[0].value_id), "match?");
+	if (!match) return;
+	out->capture = step[1].value_id;
+	out->is_regex = regcomp(&out->regex, query_string(query, step[2].value_id).ptr, REG_EXTENDED | REG_NOSUB) == 0;
+}
+
+static bool pattern_holds(const Pattern *pattern, const TSQueryMatch *match, Str text) {
+	if (!pattern->is_conditional) return true;
+	for (uint16_t i = 0; i < match->capture_count && pattern->is_regex; i++) {
+		TSQueryCapture c = match->captures[i];
+		if (c.index != pattern->capture) continue;
+		Str word = str_sub(text, ts_node_start_byte(c.node), ts_node_end_byte(c.node));
+		char copy[128];
+		if (word.len >= sizeof copy) return false;
+		memcpy(copy, word.ptr, word.len);
+		copy[word.len] = '\0';
+		return regexec(&pattern->regex, copy, 0, NULL, 0) == 0;
+	}
+	return false;
+}
+
+/* Outer before inner, and of one node the earlier pattern before the later: who comes last is seen. */
+static int compare_paint(const void *a, const void *b) {
+	const Paint *x = a, *y = b;
+	if (x->span.start != y->span.start) return x->span.start < y->span.start ? -1 : 1;
+	if (x->span.end != y->span.end) return x->span.end > y->span.end ? -1 : 1;
+	return (x->pattern > y->pattern) - (x->pattern < y->pattern);
+}
+
+struct Highlighter {
+	Lang lang;
+	TSQuery *query;
+	Pattern *patterns;
+	uint32_t n_patterns;
+	HighlightRole *roles; /* of each capture name */
+};
+
+Highlighter *highlighter_new(Lang lang) {
+	Str source;
+	uint32_t at;
+	TSQueryError error;
+	if (!data_get(lang == LANG_SWIFT ? "queries/swift.scm" : "queries/python.scm", &source)) return NULL;
+	TSQuery *query = ts_query_new(language(lang), source.ptr, (uint32_t)source.len, &at, &error);
+	if (!query) return NULL;
+	Highlighter *h = base_alloc(sizeof *h);
+	*h = (Highlighter) { .lang = lang, .query = query, .n_patterns = ts_query_pattern_count(query) };
+	h->patterns = base_alloc(h->n_patterns * sizeof *h->patterns);
+	for (uint32_t i = 0; i < h->n_patterns; i++) read_predicate(query, i, &h->patterns[i]);
+	uint32_t n_names = ts_query_capture_count(query);
+	h->roles = base_alloc(n_names * sizeof *h->roles);
+	for (uint32_t i = 0; i < n_names; i++) {
+		uint32_t len;
+		const char *name = ts_query_capture_name_for_id(query, i, &len);
+		h->roles[i] = role_of((Str) { name, len });
+	}
+	return h;
+}
+
+void highlighter_free(Highlighter *h) {
+	if (!h) return;
+	for (uint32_t i = 0; i < h->n_patterns; i++) {
+		if (h->patterns[i].is_regex) regfree(&h->patterns[i].regex);
+	}
+	ts_query_delete(h->query);
+	free(h->patterns);
+	free(h->roles);
+	free(h);
+}
+
+/* One role a byte into colours. */
+static void paint_tree(const Highlighter *h, TSNode root, Str text, unsigned char *colours) {
+	VEC(Paint) paints = { 0 };
+	TSQueryCursor *cursor = ts_query_cursor_new();
+	ts_query_cursor_exec(cursor, h->query, root);
+	TSQueryMatch match;
+	while (ts_query_cursor_next_match(cursor, &match)) {
+		if (!pattern_holds(&h->patterns[match.pattern_index], &match, text)) continue;
+		for (uint16_t i = 0; i < match.capture_count; i++) {
+			TSQueryCapture c = match.captures[i];
+			Span span = { ts_node_start_byte(c.node), ts_node_end_byte(c.node) };
+			if (h->roles[c.index]) VEC_PUSH(paints) = (Paint) { span, match.pattern_index, h->roles[c.index] };
+		}
+	}
+	ts_query_cursor_delete(cursor);
+	if (paints.n) qsort(paints.at, paints.n, sizeof *paints.at, compare_paint);
+	for (size_t i = 0; i < paints.n; i++) {
+		Span span = paints.at[i].span;
+		memset(colours + span.start, (int)paints.at[i].role, span.end - span.start);
+	}
+	VEC_FREE(paints);
+}
+
+static Highlight *gather(const unsigned char *colours, size_t len, Arena *arena, size_t *n) {
+	VEC(Highlight) out = { 0 };
+	for (size_t i = 0, end; i < len; i = end) {
+		for (end = i + 1; end < len && colours[end] == colours[i];) end++;
+		if (colours[i]) VEC_PUSH(out) = (Highlight) { { (uint32_t)i, (uint32_t)end }, (HighlightRole)colours[i] };
+	}
+	*n = out.n;
+	return VEC_TO_ARENA(out, arena);
+}
+
+Highlight *highlighter_run(const Highlighter *h, Str text, Arena *arena, size_t *n) {
+	*n = 0;
+	if (!h || !text.len) return NULL;
+	SyntaxIf arms = { .plain = text };
+	if (h->lang == LANG_SWIFT) arms = syntax_if_scan(text, arena);
+	TSTree *tree = parse(h->lang, arms.plain, NULL);
+	unsigned char *colours = base_alloc(text.len);
+	paint_tree(h, ts_tree_root_node(tree), arms.plain, colours);
+	ts_tree_delete(tree);
+	for (size_t i = 0; i < text.len; i++) { /* directive lines, which the parser hasn't seen */
+		if (text.ptr[i] != arms.plain.ptr[i]) colours[i] = HIGHLIGHT_KEYWORD;
+	}
+	Highlight *out = gather(colours, text.len, arena, n);
+	free(colours);
+	return out;
+}
+
+Highlight *syntax_highlight(Lang lang, Str text, Arena *arena, size_t *n) {
+	Highlighter *h = highlighter_new(lang);
+	Highlight *out = highlighter_run(h, text, arena, n);
+	highlighter_free(h);
+	return out;
 }

@@ -192,6 +192,47 @@ static void later_arms_go_when_they_break_the_rest(void **state) {
 	arena_done(&arena);
 }
 
+/* ---- colours ---- */
+
+static HighlightRole role_at(const char *text, const char *word, const Highlight *spans, size_t n) {
+	uint32_t at = (uint32_t)(strstr(text, word) - text);
+	for (size_t i = 0; i < n; i++) {
+		if (spans[i].span.start <= at && at < spans[i].span.end) return spans[i].role;
+		if (i) assert_true(spans[i].span.start >= spans[i - 1].span.end);
+	}
+	return HIGHLIGHT_NONE;
+}
+
+static void words_have_their_colours(void **state) {
+	(void)state;
+	Arena arena = { 0 };
+	static const struct {
+		const char *word;
+		HighlightRole role;
+	} swift[] = { { "import", HIGHLIGHT_KEYWORD }, { "// why", HIGHLIGHT_COMMENT }, { "func", HIGHLIGHT_KEYWORD },
+		{ "Linear", HIGHLIGHT_TYPE }, { "12", HIGHLIGHT_NUMBER }, { "\"text\"", HIGHLIGHT_STRING },
+		{ "run", HIGHLIGHT_FUNCTION }, { "#if", HIGHLIGHT_KEYWORD }, { "return", HIGHLIGHT_KEYWORD } };
+	const char *text =
+	    "import MLX\n// why\nfunc go(x: Linear) -> Int {\n#if DEBUG\n  run(12, \"text\")\n#endif\n  return 3\n}\n";
+	size_t n;
+	Highlight *spans = syntax_highlight(LANG_SWIFT, str_of(text), &arena, &n);
+	assert_true(n > 0);
+	for (size_t i = 0; i < BASE_COUNT(swift); i++) {
+		if (role_at(text, swift[i].word, spans, n) != swift[i].role) {
+			fail_msg("%s has role %d", swift[i].word, (int)role_at(text, swift[i].word, spans, n));
+		}
+	}
+	text = "@mark\ndef go(x):\n    return Model(len(x), LIMIT) + 1.5  # why\n";
+	spans = syntax_highlight(LANG_PYTHON, str_of(text), &arena, &n);
+	assert_int_equal(role_at(text, "def", spans, n), HIGHLIGHT_KEYWORD);
+	assert_int_equal(role_at(text, "Model", spans, n), HIGHLIGHT_FUNCTION);
+	assert_int_equal(role_at(text, "len", spans, n), HIGHLIGHT_FUNCTION);
+	assert_int_equal(role_at(text, "LIMIT", spans, n), HIGHLIGHT_CONSTANT);
+	assert_int_equal(role_at(text, "1.5", spans, n), HIGHLIGHT_NUMBER);
+	assert_int_equal(role_at(text, "# why", spans, n), HIGHLIGHT_COMMENT);
+	arena_done(&arena);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walks_children_and_fields),
@@ -201,6 +242,7 @@ int main(void) {
 		cmocka_unit_test(directives_become_conditions),
 		cmocka_unit_test(offsets_stay_true),
 		cmocka_unit_test(later_arms_go_when_they_break_the_rest),
+		cmocka_unit_test(words_have_their_colours),
 	};
 	return cmocka_run_group_tests_name("syntax", tests, NULL, NULL);
 }
