@@ -67,7 +67,7 @@ $(eval $(call remember_rule,objects.list,$$(OBJECTS)))
 
 # ---- build ----
 
-.PHONY: all check check-macos setup run test lint bench bench-quality fuzz test-peers accept install uninstall dist \
+.PHONY: all check lint-sources lint-globals check-macos setup run test lint bench bench-quality fuzz test-peers accept install uninstall dist \
         clean help libraries FORCE
 
 all: $(if $(MAIN),$(BUILD)/triptych,$(BUILD)/libtriptych.a)
@@ -119,7 +119,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | $(GRAMMARS)/stamp $(READY)
 	$(Q)$(CC) $(NEEDED) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/core/syntax.o $(BUILD)/asan/core/syntax.o: $(GRAMMARS)/stamp
-.SECONDARY: $(SUITES:%=$(BUILD)/asan/%.o)
+.SECONDARY: $(SUITES:%=$(BUILD)/asan/%.o) $(BUILD)/tests/lint/link_main.o
 
 -include $(OBJECTS:.o=.d) $(ASAN_OBJECTS:.o=.d) $(SUITES:%=$(BUILD)/asan/%.d) $(SUPPORT:%.c=$(BUILD)/asan/%.d)
 -include $(BUILD)/tui/main.d $(BUILD)/asan/tui/main.d
@@ -191,7 +191,12 @@ check: $(CHOSEN:%=$(BUILD)/asan/%) $(if $(MAIN),$(BUILD)/asan/triptych)
 	@TRIPTYCH="$(HERE)/asan/triptych" TRIPTYCH_GOLDEN_OUT="$(HERE)/golden" \
 		tests/run $(CHOSEN:%=$(BUILD)/asan/%) $(CHOSEN_SCRIPTS)
 
-lint: $(BUILD)/lint/core $(BUILD)/lint/prompts $(BUILD)/lint/sessions ## formatting, include directions, sizes, banned calls, link tests
+lint: lint-sources lint-globals $(addprefix $(BUILD)/lint/,core prompts sessions) ## formatting, include directions, sizes, banned calls, link tests
+	@echo "lint: clean"
+lint-globals: $(OBJECTS)
+	@tests/lint/globals $(BUILD) $(SOURCES)
+lint-sources:
+	@mkdir -p $(BUILD)/lint
 	@CC='$(CC)' FLAGS='$(subst ','\'',$(NEEDED) $(TEST_CFLAGS))' BUILD='$(BUILD)' tests/lint/run
 
 # Each layer must link with nothing above it: all its objects, and only the libraries that are its own.
