@@ -54,12 +54,16 @@ static bool is_fence(Str text, uint32_t line) {
 	return str_find(rest, "```", 0) != SIZE_MAX || str_find(rest, "~~~", 0) != SIZE_MAX;
 }
 
-/* The line behind a top-level heading; versions of cmark differ in whether the underline of one belongs to it. */
-static uint32_t behind_heading(Str text, const MarkdownNode *heading) {
-	if (str_starts(line_of(text, heading->line), "#")) return heading->line + 1;
-	Str last = line_of(text, heading->last);
-	bool underline = last.len && (last.ptr[0] == '=' || last.ptr[0] == '-') && heading->last > heading->line;
-	return heading->last + (underline ? 1 : 2);
+/* The last line of a heading: versions of cmark differ in where one that is underlined ends. */
+static uint32_t heading_end(Str text, uint32_t line, uint32_t last) {
+	if (str_starts(line_of(text, line), "#")) return line;
+	for (uint32_t i = line + 1; i <= last + 1; i++) {
+		Str under = line_of(text, i);
+		size_t n = 0;
+		while (n < under.len && under.ptr[n] == under.ptr[0]) n++;
+		if (n && n == under.len && (under.ptr[0] == '=' || under.ptr[0] == '-')) return i;
+	}
+	return last;
 }
 
 static Str copy(const Reader *r, const char *text) { return text ? arena_str(r->arena, str_of(text)) : STR_NONE; }
@@ -71,7 +75,10 @@ static void read_node(Reader *r, cmark_node *from, uint32_t parent) {
 	node.last = block ? (uint32_t)cmark_node_get_end_line(from) : r->nodes.at[parent].last;
 	node.text = copy(r, cmark_node_get_literal(from));
 	switch (node.kind) {
-	case MARKDOWN_HEADING: node.number = cmark_node_get_heading_level(from); break;
+	case MARKDOWN_HEADING:
+		node.number = cmark_node_get_heading_level(from);
+		node.last = heading_end(r->text, node.line, node.last);
+		break;
 	case MARKDOWN_LIST:
 		node.number = cmark_node_get_list_type(from) == CMARK_ORDERED_LIST ? cmark_node_get_list_start(from) : -1;
 		node.tight = cmark_node_get_list_tight(from);
