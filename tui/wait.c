@@ -136,6 +136,21 @@ void wait_suspend(void) {
 	sigaction(SIGTSTP, &ours, NULL);
 }
 
+void wait_hand_over(bool away) {
+	struct sigaction plain = { 0 };
+	sigemptyset(&plain.sa_mask);
+	for (size_t i = 0; i < signals.installed; i++) {
+		int number = SIGNALS[i];
+		if (number != SIGINT && number != SIGTSTP && number != SIGCONT) continue;
+		plain.sa_handler = number == SIGINT ? SIG_IGN : SIG_DFL;
+		if (away)
+			sigaction(number, &plain, NULL);
+		else
+			handle(i);
+		signals.came[i] = 0;
+	}
+}
+
 int64_t wait_clock(void) {
 	struct timespec now;
 	clock_gettime(CLOCK_MONOTONIC, &now);

@@ -54,6 +54,11 @@ int wait_signal(void);
  * The caller has given the terminal back before. */
 void wait_suspend(void);
 
+/* While another program has the terminal (away true), its keys' signals are not ours: Ctrl-Z stops the whole group as a
+ * whole, Ctrl-C is ignored here. With false the handlers are back, and what came meanwhile of these is forgotten. A
+ * program started in between must be given SIGINT and SIGPIPE with their default actions. */
+void wait_hand_over(bool away);
+
 /* Milliseconds of a clock that only goes forward, for deadlines. */
 int64_t wait_clock(void);
 

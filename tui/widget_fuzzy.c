@@ -11,8 +11,7 @@ static bool begins_word(Str text, size_t at) {
 	return before >= 'a' && before <= 'z' && here >= 'A' && here <= 'Z';
 }
 
-/* Takes the characters greedily from byte `from`: the first at `from`, each next as early as it occurs, but at a word's
- * beginning if it occurs at one before the next blank. */
+/* Takes the characters greedily from byte `from`: each as early as it occurs. */
 static int score_from(Str text, Str typed, size_t from) {
 	size_t at = from, last = SIZE_MAX;
 	int score = from == 0 ? 20 : 10;
