@@ -71,6 +71,9 @@ bool program_build(const Outline *outline, Dialect dialect, unsigned n_threads, 
 ComponentId program_class_of(const Program *program, const FlowGraph *graph, NodeId node);
 /* The graph of a resolved callee, or NULL. */
 const FlowGraph *program_callee(const Program *program, const FlowGraph *graph, NodeId node);
+/* Where the submodule held in a field (or in each element of it) is constructed: the NODE_NEW with its arguments, canonical labels. False when it
+ * is set nowhere, or at several places that differ. The field's node may lie in any graph of the program. */
+bool program_construction(const Program *program, const FlowGraph *graph, NodeId field, CallSite *construction);
 /* How often a node runs, with the chain in words (in arena; may be NULL). */
 Frequency program_frequency(const Program *program, const FlowGraph *graph, NodeId node, Arena *arena, Str *chain);
 /* Whether a value is made of constants, configuration and weights only (fields set in init and never after). */

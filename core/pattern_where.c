@@ -1,0 +1,617 @@
+/* Conditions of patterns: one row each in the table at the end. */
+#include "core/posix.h"
+
+#include "core/pattern_tree.h"
+
+#include <string.h>
+
+/* ---- what a clause speaks of ---- */
+
+static const ConditionWord *word(const Clause *clause, size_t i) {
+	static const ConditionWord none = { .bind = -1 };
+	return i < clause->n_words ? &clause->words[i] : &none;
+}
+
+/* The node of the first bound name in the clause, else the root. */
+static NodeId subject(const Matcher *m, const Clause *clause) {
+	for (size_t i = 0; i < clause->n_words; i++) {
+		if (clause->words[i].kind == WORD_BIND) return m->match->bind[clause->words[i].bind];
+	}
+	return m->match->root;
+}
+
+static Truth truth(bool yes) { return yes ? TRUTH_YES : TRUTH_NO; }
+
+static Truth compare(double have, Str how, double want) {
+	if (str_is(how, "=")) return truth(have == want);
+	if (str_is(how, "!=")) return truth(have != want);
+	if (str_is(how, "<")) return truth(have < want);
+	if (str_is(how, "<=")) return truth(have <= want);
+	if (str_is(how, ">")) return truth(have > want);
+	return truth(have >= want);
+}
+
+static Truth compare_words(const Clause *clause, double have) {
+	for (size_t i = 0; i + 1 < clause->n_words; i++) {
+		if (clause->words[i].kind == WORD_COMPARE)
+			return compare(have, clause->words[i].text, clause->words[i + 1].number);
+	}
+	return TRUTH_UNKNOWN;
+}
+
+/* ---- place ---- */
+
+static Truth in_loop(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	return truth(m->match->loop != REGION_NONE);
+}
+
+static Frequency frequency_here(const Matcher *m) {
+	NodeId root = m->match->root;
+	if (!root && m->match->loop != REGION_NONE) root = m->graph->regions[m->match->loop].first;
+	return root ? program_frequency(m->context->program, m->graph, root, NULL, NULL) : FREQUENCY_UNKNOWN;
+}
+
+static Truth at_least(Frequency have, Frequency want) {
+	return have == FREQUENCY_UNKNOWN ? TRUTH_UNKNOWN : truth(have >= want);
+}
+
+static Truth per_call(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	return at_least(frequency_here(m), FREQUENCY_CALL);
+}
+
+static Truth per_layer(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	Frequency have = frequency_here(m);
+	return have == FREQUENCY_UNKNOWN ? TRUTH_UNKNOWN : truth(have == FREQUENCY_LAYER || have == FREQUENCY_STEP_LAYER);
+}
+
+static Truth per_step(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	return at_least(frequency_here(m), FREQUENCY_STEP);
+}
+
+static Truth per_element(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	return at_least(frequency_here(m), FREQUENCY_ELEMENT);
+}
+
+static Truth in_init(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	ComponentId id = m->graph->component;
+	if (id == COMPONENT_NONE) return TRUTH_YES; /* globals and field initialisers */
+	const Component *c = &m->context->program->outline->components[id];
+	return truth(c->is_init || m->context->program->functions[id].only_from_init);
+}
+
+static Truth in_condition(const Matcher *m, const Clause *clause) {
+	RegionId r = m->match->root ? m->graph->nodes[m->match->root].region : m->match->loop;
+	for (; r != REGION_NONE; r = m->graph->regions[r].parent) {
+		const FlowRegion *region = &m->graph->regions[r];
+		if (region->kind == REGION_CONDITION && (!clause->n_words || str_find(region->text, "os(", 0) != SIZE_MAX))
+			return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+static Truth component_named(const Matcher *m, const Clause *clause) {
+	ComponentId id = m->graph->component;
+	if (id == COMPONENT_NONE) return TRUTH_NO;
+	return truth(str_eq(m->context->program->outline->components[id].base, word(clause, 0)->text));
+}
+
+/* ---- value ---- */
+
+static Truth is_device(const Matcher *m, const Clause *clause) {
+	const FlowNode *node = &m->graph->nodes[subject(m, clause)];
+	return node->facts.domain == DOMAIN_UNKNOWN ? TRUTH_UNKNOWN : truth(node->facts.domain == DOMAIN_DEVICE);
+}
+
+static Truth is_host(const Matcher *m, const Clause *clause) {
+	const FlowNode *node = &m->graph->nodes[subject(m, clause)];
+	if (node->facts.domain == DOMAIN_UNKNOWN) return TRUTH_UNKNOWN;
+	return truth(node->facts.domain == DOMAIN_HOST_ARRAY || node->facts.domain == DOMAIN_HOST_SCALAR);
+}
+
+static Truth is_host_array(const Matcher *m, const Clause *clause) {
+	const FlowNode *node = &m->graph->nodes[subject(m, clause)];
+	return node->facts.domain == DOMAIN_UNKNOWN ? TRUTH_UNKNOWN : truth(node->facts.domain == DOMAIN_HOST_ARRAY);
+}
+
+static Truth is_real(const Matcher *m, const Clause *clause) {
+	uint8_t dtype = m->graph->nodes[subject(m, clause)].facts.dtype;
+	return dtype == DTYPE_UNKNOWN ? TRUTH_UNKNOWN : truth(dtype != DTYPE_COMPLEX);
+}
+
+static Truth is_float(const Matcher *m, const Clause *clause) {
+	uint8_t dtype = m->graph->nodes[subject(m, clause)].facts.dtype;
+	return dtype == DTYPE_UNKNOWN ? TRUTH_UNKNOWN : truth(dtype == DTYPE_FLOAT || dtype == DTYPE_HALF);
+}
+
+static Truth is_scalar(const Matcher *m, const Clause *clause) {
+	return pattern_scalar(m->context->program, m->graph, subject(m, clause));
+}
+
+static Truth rank(const Matcher *m, const Clause *clause) {
+	const Facts *facts = &m->graph->nodes[subject(m, clause)].facts;
+	return facts->domain != DOMAIN_DEVICE || facts->rank < 0 ? TRUTH_UNKNOWN : compare_words(clause, facts->rank);
+}
+
+/* size ?x axis N CMP K; a negative axis counts from the end. */
+static Truth size_of_axis(const Matcher *m, const Clause *clause) {
+	const Facts *facts = &m->graph->nodes[subject(m, clause)].facts;
+	double axis = word(clause, 2)->number;
+	if (facts->rank < 0) return TRUTH_UNKNOWN;
+	int at = (int)axis < 0 ? facts->rank + (int)axis : (int)axis;
+	if (at < 0 || at >= facts->rank || at >= FLOW_MAX_RANK || facts->size[at].kind != SIZE_LITERAL)
+		return TRUTH_UNKNOWN;
+	return compare_words(clause, (double)facts->size[at].value);
+}
+
+/* length ?x CMP N: number of elements of a host array, where literal. */
+static Truth length(const Matcher *m, const Clause *clause) {
+	NodeId id = subject(m, clause);
+	const FlowNode *node = &m->graph->nodes[id];
+	if (node->kind == NODE_TUPLE) return compare_words(clause, node->n_args);
+	if (node->facts.size[0].kind == SIZE_LITERAL) return compare_words(clause, (double)node->facts.size[0].value);
+	return TRUTH_UNKNOWN;
+}
+
+/* type ?x [[Float]]: host arrays by nesting and element class. */
+static Truth has_type(const Matcher *m, const Clause *clause) {
+	const Facts *facts = &m->graph->nodes[subject(m, clause)].facts;
+	Str type = word(clause, 1)->text;
+	uint8_t nesting = 0;
+	while (nesting < type.len && type.ptr[nesting] == '[') nesting++;
+	if (facts->domain == DOMAIN_UNKNOWN) return TRUTH_UNKNOWN;
+	if (facts->domain != DOMAIN_HOST_ARRAY && nesting) return TRUTH_NO;
+	bool floats = str_find(type, "Float", 0) != SIZE_MAX, ints = str_find(type, "Int", 0) != SIZE_MAX;
+	if (facts->nesting != nesting) return TRUTH_NO;
+	if (facts->dtype == DTYPE_UNKNOWN) return TRUTH_UNKNOWN;
+	return truth((!floats || facts->dtype == DTYPE_FLOAT) && (!ints || facts->dtype == DTYPE_INTEGER));
+}
+
+static Truth is_double(const Matcher *m, const Clause *clause) {
+	return truth(m->graph->nodes[subject(m, clause)].facts.is_double);
+}
+
+static NodeId behind_casts(const FlowGraph *g, NodeId id) {
+	while (g->nodes[id].kind == NODE_OP && (op_info(g->nodes[id].op)->traits & (OP_CAST | OP_COPY)) &&
+	       flow_arg(g, id, 0)) {
+		id = flow_arg(g, id, 0);
+	}
+	return id;
+}
+
+/* permutes ?k last-two: a transposition of exactly the last two axes. */
+static Truth permutes_last_two(const Matcher *m, const Clause *clause) {
+	const FlowGraph *g = m->graph;
+	NodeId id = behind_casts(g, subject(m, clause));
+	const FlowNode *node = &g->nodes[id];
+	if (node->kind != NODE_OP) return node->kind == NODE_CONST ? TRUTH_NO : TRUTH_UNKNOWN;
+	double axes[8];
+	size_t n = 0;
+	for (size_t i = 1; i < node->n_args && n < BASE_COUNT(axes); i++) {
+		if (!flow_number(g, flow_arg(g, id, i), &axes[n])) return TRUTH_UNKNOWN;
+		n++;
+	}
+	const char *name = op_info(node->op)->name;
+	if (strcmp(name, "swap_axes") == 0 && n == 2) {
+		double a = axes[0] > axes[1] ? axes[0] : axes[1], b = axes[0] > axes[1] ? axes[1] : axes[0];
+		if (a == -1 && b == -2) return TRUTH_YES;
+		if (a >= 0 && b >= 0) {
+			int have = node->facts.rank;
+			return have < 0 ? truth(a - b == 1 && a >= 1) : truth(a == have - 1 && b == have - 2);
+		}
+		return a - b == 1 ? TRUTH_UNKNOWN : TRUTH_NO;
+	}
+	if (strcmp(name, "transpose") != 0) return (op_info(node->op)->traits & OP_VIEW) ? TRUTH_UNKNOWN : TRUTH_NO;
+	if (n == 0) return node->facts.rank < 0 ? TRUTH_UNKNOWN : truth(node->facts.rank == 2);
+	for (size_t i = 0; i < n; i++) {
+		double want = i + 2 < n ? (double)i : i + 2 == n ? (double)(n - 1) : (double)(n - 2);
+		if (axes[i] != want && axes[i] != want - (double)n) {
+			/* (0, 2, 3, 1) of [B, T, H, D] moves heads and transposes at once: keys as the product wants them. */
+			return truth(n == 4 && axes[0] == 0 && axes[1] == 2 && axes[2] == 3 && axes[3] == 1);
+		}
+	}
+	return truth(n >= 2);
+}
+
+/* ---- constancy ---- */
+
+static Truth is_fixed(const Matcher *m, const Clause *clause) {
+	return program_fixed(m->context->program, m->graph, subject(m, clause));
+}
+
+static Truth is_invariant(const Matcher *m, const Clause *clause) {
+	if (m->match->loop == REGION_NONE) return TRUTH_NO;
+	return program_invariant(m->context->program, m->graph, subject(m, clause), m->match->loop);
+}
+
+/* The value is kept for the next time: stored to a field or table behind a test for nil. */
+static Truth is_memoised(const Matcher *m, const Clause *clause) {
+	const FlowGraph *g = m->graph;
+	NodeId id = subject(m, clause);
+	ComponentId component = g->component;
+	if (component != COMPONENT_NONE) {
+		const Component *c = &m->context->program->outline->components[component];
+		for (size_t i = 0; i < c->n_decorators; i++) {
+			if (str_find(c->decorators[i], "cache", 0) != SIZE_MAX) return TRUTH_YES;
+		}
+	}
+	for (NodeId s = id + 1; s < g->n; s++) {
+		const FlowNode *node = &g->nodes[s];
+		if (node->kind != NODE_STORE || !flow_arg(g, s, 1)) continue;
+		NodeId base = flow_arg(g, s, 0);
+		bool kept = node->name.len || g->nodes[base].kind == NODE_FIELD || g->nodes[base].kind == NODE_GLOBAL;
+		if (kept && pattern_derives(g, flow_arg(g, s, 1), id)) return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+/* No user of the value is as constant as it is: it is the whole of the constant part. */
+static Truth is_topmost(const Matcher *m, const Clause *clause) {
+	const FlowGraph *g = m->graph;
+	NodeId id = subject(m, clause);
+	size_t n;
+	const NodeId *users = flow_users(g, id, &n);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t kind = g->nodes[users[i]].kind;
+		if (kind == NODE_RETURN || kind == NODE_STORE || kind == NODE_JOIN || kind == NODE_TUPLE) continue;
+		if (program_fixed(m->context->program, g, users[i]) == TRUTH_YES) return TRUTH_NO;
+	}
+	return TRUTH_YES;
+}
+
+static void add_cost(const FlowGraph *g, NodeId id, bool *seen, double *cost, int depth) {
+	if (!id || seen[id] || depth == 0) return;
+	seen[id] = true;
+	uint32_t traits = flow_traits(g, id);
+	if (g->nodes[id].kind == NODE_OP) {
+		if (traits & OP_EXPENSIVE) {
+			*cost += 5;
+		} else if (!(traits & (OP_VIEW | OP_HOST | OP_SHAPE | OP_SYNC)) && g->nodes[id].facts.domain == DOMAIN_DEVICE) {
+			*cost += 1;
+		}
+	}
+	for (size_t i = 0; i < g->nodes[id].n_args; i++) add_cost(g, flow_arg(g, id, i), seen, cost, depth - 1);
+}
+
+/* cost ?x CMP N: device operations that make the value, 5 for an expensive one; host loops of large count are 5. */
+static Truth cost(const Matcher *m, const Clause *clause) {
+	bool *seen = arena_alloc(m->context->arena, m->graph->n * sizeof *seen);
+	double sum = 0;
+	NodeId id = subject(m, clause);
+	add_cost(m->graph, id, seen, &sum, 64);
+	for (RegionId r = 0; r < m->graph->n_regions; r++) {
+		const FlowRegion *region = &m->graph->regions[r];
+		if (region->kind != REGION_LOOP) continue;
+		for (size_t i = 0; i < region->n_collects; i++) {
+			if (seen[region->collects[i]]) sum += 5;
+		}
+	}
+	return compare_words(clause, sum);
+}
+
+/* ---- use ---- */
+
+static bool in_match(const Matcher *m, NodeId id) {
+	return m->match->root && (id == m->match->root || pattern_derives(m->graph, m->match->root, id));
+}
+
+/* Computed with outside this match: a user that the match's result doesn't derive from. */
+static bool used_outside(const Matcher *m, NodeId id, int depth) {
+	const FlowGraph *g = m->graph;
+	size_t n;
+	const NodeId *users = flow_users(g, id, &n);
+	for (size_t i = 0; i < n; i++) {
+		const FlowNode *user = &g->nodes[users[i]];
+		if (in_match(m, users[i])) continue;
+		bool carries = user->kind == NODE_JOIN || user->kind == NODE_TUPLE || user->kind == NODE_PART ||
+		               user->kind == NODE_RETURN ||
+		               (flow_traits(g, users[i]) & (OP_VIEW | OP_CAST | OP_COPY | OP_SHAPE));
+		if (!carries && user->kind != NODE_STORE) return true;
+		if (carries && depth > 0 && user->kind != NODE_RETURN && used_outside(m, users[i], depth - 1)) return true;
+	}
+	return false;
+}
+
+static bool reaches_return(const FlowGraph *g, NodeId id, int depth) {
+	size_t n;
+	const NodeId *users = flow_users(g, id, &n);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t kind = g->nodes[users[i]].kind;
+		if (kind == NODE_RETURN) return true;
+		bool carries =
+		    kind == NODE_TUPLE || kind == NODE_JOIN || (flow_traits(g, users[i]) & (OP_VIEW | OP_CAST | OP_COPY));
+		if (carries && depth > 0 && reaches_return(g, users[i], depth - 1)) return true;
+	}
+	return false;
+}
+
+static Truth is_used(const Matcher *m, const Clause *clause) { return truth(used_outside(m, subject(m, clause), 6)); }
+static Truth is_returned(const Matcher *m, const Clause *clause) {
+	return truth(reaches_return(m->graph, subject(m, clause), 6));
+}
+
+static Truth is_stored(const Matcher *m, const Clause *clause) {
+	NodeId id = subject(m, clause);
+	for (NodeId s = 1; s < m->graph->n; s++) {
+		if (m->graph->nodes[s].kind == NODE_STORE && m->graph->nodes[s].name.len && flow_arg(m->graph, s, 1) == id)
+			return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+static Truth derives(const Matcher *m, const Clause *clause) {
+	if (word(clause, 0)->bind < 0 || word(clause, 1)->bind < 0) return TRUTH_UNKNOWN;
+	NodeId a = m->match->bind[word(clause, 0)->bind], b = m->match->bind[word(clause, 1)->bind];
+	return truth(a && b && pattern_derives(m->graph, a, b));
+}
+
+/* ---- flow ---- */
+
+static Truth waits(const Matcher *m, const Clause *clause) {
+	return truth(program_syncs(m->context->program, m->graph, subject(m, clause)));
+}
+
+/* What a turn computes from the value is what the next turn starts with: a carried join derives from it. */
+static Truth feeds_back(const Matcher *m, const Clause *clause) {
+	const FlowGraph *g = m->graph;
+	if (m->match->loop == REGION_NONE) return TRUTH_NO;
+	NodeId id = subject(m, clause);
+	const FlowRegion *loop = &g->regions[m->match->loop];
+	for (size_t i = 0; i < loop->n_carried; i++) {
+		NodeId join = loop->carried[i], turn = flow_arg(g, join, 1);
+		if (turn && (turn == id || pattern_derives(g, turn, id))) return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+static bool any_match(const Matcher *m, const Pat *pat, NodeId from, NodeId to, RegionId inside) {
+	for (NodeId id = from; id < to; id++) {
+		if (inside != REGION_NONE && !flow_inside(m->graph, m->graph->nodes[id].region, inside)) continue;
+		if (pattern_match_inner(m, pat, id)) return true;
+	}
+	return false;
+}
+
+static const Pat *quoted(const Clause *clause) {
+	for (size_t i = 0; i < clause->n_words; i++) {
+		if (clause->words[i].pat) return clause->words[i].pat;
+	}
+	return NULL;
+}
+
+static Str last_word(const Clause *clause) {
+	return clause->n_words ? clause->words[clause->n_words - 1].text : STR_NONE;
+}
+
+static bool package_has(const Matcher *m, const Pat *pat) {
+	const Program *program = m->context->program;
+	for (ComponentId c = 0; c < program->outline->n; c++) {
+		Matcher other = *m;
+		other.graph = &program->functions[c].graph;
+		if (other.graph->n && any_match(&other, pat, 1, other.graph->n, REGION_NONE)) return true;
+	}
+	for (size_t f = 0; f < program->outline->source->n_files; f++) {
+		Matcher other = *m;
+		other.graph = &program->toplevel[f];
+		if (other.graph->n && any_match(&other, pat, 1, other.graph->n, REGION_NONE)) return true;
+	}
+	return false;
+}
+
+/* contains `p`, contains `p` in function|loop|package: somewhere in the loop (by default), the function or the package. */
+static Truth contains(const Matcher *m, const Clause *clause) {
+	const Pat *pat = quoted(clause);
+	if (!pat) return TRUTH_UNKNOWN;
+	Str where = last_word(clause);
+	if (str_is(where, "package")) return truth(package_has(m, pat));
+	RegionId inside = str_is(where, "function") ? REGION_NONE : m->match->loop;
+	return truth(any_match(m, pat, 1, m->graph->n, inside));
+}
+
+/* before `p`: evaluated earlier in the function than the root, on a value that the clause's names bind. */
+static Truth comes_before(const Matcher *m, const Clause *clause) {
+	const Pat *pat = quoted(clause);
+	NodeId root = m->match->root ? m->match->root : m->graph->regions[m->match->loop].first;
+	return pat ? truth(any_match(m, pat, 1, root, REGION_NONE)) : TRUTH_UNKNOWN;
+}
+
+/* is ?x `p` */
+static Truth is_like(const Matcher *m, const Clause *clause) {
+	const Pat *pat = quoted(clause);
+	return pat ? truth(pattern_match_inner(m, pat, subject(m, clause))) : TRUTH_UNKNOWN;
+}
+
+/* made with `p`: among what the value is computed from there is one. */
+static Truth made_with(const Matcher *m, const Clause *clause) {
+	const Pat *pat = quoted(clause);
+	if (!pat) return TRUTH_UNKNOWN;
+	NodeId id = subject(m, clause);
+	for (NodeId from = id; from > 0; from--) {
+		if (pattern_match_inner(m, pat, from) && pattern_derives(m->graph, id, from)) return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+/* reaches ?x argument LABEL of OP */
+static Truth reaches(const Matcher *m, const Clause *clause) {
+	const FlowGraph *g = m->graph;
+	OpId op = op_find(last_word(clause));
+	NodeId id = subject(m, clause);
+	for (NodeId call = id + 1; call < g->n; call++) {
+		if (!flow_is_op(g, call, op)) continue;
+		for (size_t i = 0; i < g->nodes[call].n_args; i++) {
+			const FlowArg *arg = &g->args[g->nodes[call].args + i];
+			bool here = str_eq(arg->label, word(clause, 2)->text) && arg->node;
+			if (here && (arg->node == id || pattern_derives(g, arg->node, id))) return TRUTH_YES;
+		}
+	}
+	return TRUTH_NO;
+}
+
+/* ---- loops ---- */
+
+static const FlowRegion *the_loop(const Matcher *m) {
+	return m->match->loop == REGION_NONE ? NULL : &m->graph->regions[m->match->loop];
+}
+
+/* trips large: unbounded, by the size of data, or a literal or configured count of 16 and more. */
+static Truth trips(const Matcher *m, const Clause *clause) {
+	const FlowRegion *loop = the_loop(m);
+	if (!loop) return TRUTH_NO;
+	bool large = str_is(word(clause, 0)->text, "large");
+	switch ((TripKind)loop->trips) {
+	case TRIPS_LITERAL: return truth((loop->trip_count >= 16) == large);
+	case TRIPS_DATA:
+	case TRIPS_UNBOUNDED: return truth(large);
+	case TRIPS_NAMED: return large ? TRUTH_YES : TRUTH_UNKNOWN;
+	case TRIPS_UNKNOWN: break;
+	}
+	return TRUTH_UNKNOWN;
+}
+
+static Truth is_independent(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	const FlowRegion *loop = the_loop(m);
+	return loop ? truth(loop->independent) : TRUTH_NO;
+}
+
+static const char *const FORMS[] = { [LOOP_FOR] = "for",
+	[LOOP_WHILE] = "while",
+	[LOOP_REPEAT] = "repeat",
+	[LOOP_MAP] = "map",
+	[LOOP_FOREACH] = "foreach",
+	[LOOP_REDUCE] = "reduce",
+	[LOOP_FILTER] = "filter",
+	[LOOP_COMPREHENSION] = "comprehension",
+	[LOOP_CONCURRENT] = "concurrent" };
+
+static Truth loop_form(const Matcher *m, const Clause *clause) {
+	const FlowRegion *loop = the_loop(m);
+	if (!loop) return TRUTH_NO;
+	for (size_t i = 0; i < clause->n_words; i++) {
+		if (str_is(clause->words[i].text, FORMS[loop->form])) return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+static Truth over_modules(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	const FlowRegion *loop = the_loop(m);
+	if (!loop) return TRUTH_NO;
+	for (NodeId id = loop->first; id < loop->last; id++) {
+		const FlowNode *node = &m->graph->nodes[id];
+		if (node->kind != NODE_MODULE) continue;
+		NodeId field = flow_arg(m->graph, id, 0);
+		if (field && (pattern_derives(m->graph, field, loop->var ? loop->var : field))) {
+			if (loop->var && m->graph->nodes[loop->var].body == m->match->loop) return TRUTH_YES;
+		}
+	}
+	return TRUTH_NO;
+}
+
+static Truth loop_runs_modules(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	const FlowRegion *loop = the_loop(m);
+	if (!loop) return TRUTH_NO;
+	for (NodeId id = loop->first; id < loop->last; id++) {
+		const FlowNode *node = &m->graph->nodes[id];
+		if (!flow_inside(m->graph, node->region, m->match->loop)) continue;
+		if (node->kind == NODE_MODULE) return TRUTH_YES;
+		if (node->callee != COMPONENT_NONE && m->context->program->functions[node->callee].runs_modules)
+			return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+/* ---- references ---- */
+
+static Truth reference_uses(const Matcher *m, const Clause *clause) {
+	OpId op = op_find(last_word(clause));
+	bool any = false;
+	for (Side side = SIDE_MLX; side <= SIDE_TORCH; side++) {
+		const Program *reference = m->context->references[side];
+		if (!reference) continue;
+		any = true;
+		for (ComponentId c = 0; c < reference->outline->n; c++) {
+			const FlowGraph *g = &reference->functions[c].graph;
+			for (NodeId id = 1; id < g->n; id++) {
+				if (flow_is_op(g, id, op)) return TRUTH_YES;
+			}
+		}
+	}
+	return any ? TRUTH_NO : TRUTH_UNKNOWN;
+}
+
+static const ConditionRow CONDITIONS[] = {
+	{ "in loop", "", in_loop, "the match stands in a loop" },
+	{ "per call", "", per_call, "runs at least once a call of the model" },
+	{ "per layer", "", per_layer, "runs once a layer of a stack" },
+	{ "per step", "", per_step, "runs at least once a turn of an autoregressive or diffusion loop" },
+	{ "per element", "", per_element, "runs once an element of a host array" },
+	{ "in init", "", in_init, "in an init, a lazy or static value, or what only these call" },
+	{ "in condition", "[os]", in_condition, "inside an arm of #if" },
+	{ "component named", "NAME", component_named, "the component's last name" },
+	{ "device", "?x", is_device, "a device array" },
+	{ "host", "?x", is_host, "a host scalar or array" },
+	{ "host array", "?x", is_host_array, "a host array" },
+	{ "real", "?x", is_real, "its elements are not complex" },
+	{ "floating", "?x", is_float, "its elements are floating point" },
+	{ "scalar", "?x", is_scalar, "one number" },
+	{ "rank", "?x CMP N", rank, "number of axes" },
+	{ "size", "?x axis N CMP K", size_of_axis, "size of an axis, where literal" },
+	{ "length", "?x CMP N", length, "number of elements of a host array, where literal" },
+	{ "type", "?x [[Float]]", has_type, "a host array's nesting and element" },
+	{ "double", "?x", is_double, "host numbers of type Double" },
+	{ "permutes", "?x last-two", permutes_last_two, "a transposition of exactly the last two axes" },
+	{ "fixed", "?x", is_fixed, "made of constants, configuration and weights only" },
+	{ "invariant", "?x", is_invariant, "cannot change from turn to turn of the loop" },
+	{ "memoised", "[?x]", is_memoised, "kept for the next call" },
+	{ "topmost", "[?x]", is_topmost, "the whole of the constant part" },
+	{ "cost", "?x CMP N", cost, "device operations that make it, expensive ones and host loops 5 each" },
+	{ "used", "?x", is_used, "computed with outside the match" },
+	{ "returned", "?x", is_returned, "reaches a return, also in a tuple" },
+	{ "stored", "?x", is_stored, "stored to a field" },
+	{ "derives", "?x ?y", derives, "?x is computed from ?y" },
+	{ "syncs", "[?x]", waits, "waits for the device, itself or in a callee" },
+	{ "feeds back", "[?x]", feeds_back, "the next turn of the loop starts from what is computed of it" },
+	{ "contains", "`p` [in function|package]", contains, "the loop, function or package holds a match of p" },
+	{ "before", "`p`", comes_before, "p is evaluated earlier in the function" },
+	{ "is", "?x `p`", is_like, "?x fits p" },
+	{ "made with", "?x `p`", made_with, "p is among what ?x is computed from" },
+	{ "reaches", "?x argument LABEL of OP", reaches, "becomes that argument of an operation" },
+	{ "trips", "large|small", trips, "the loop's number of turns" },
+	{ "independent", "", is_independent, "no turn of the loop depends on another" },
+	{ "form", "for|while|repeat|map|foreach|reduce|filter|comprehension|concurrent", loop_form,
+	    "how the loop is written" },
+	{ "over modules", "", over_modules, "the loop runs over submodules" },
+	{ "runs modules", "", loop_runs_modules, "the loop calls submodules, itself or in a callee" },
+	{ "reference uses", "OP", reference_uses, "a reference calls the operation" },
+};
+
+const ConditionRow *pattern_condition(const Str *words, size_t n_words, size_t *taken) {
+	const ConditionRow *best = NULL;
+	*taken = 0;
+	for (size_t i = 0; i < BASE_COUNT(CONDITIONS); i++) {
+		Str name = str_of(CONDITIONS[i].name), part;
+		size_t n = 0;
+		bool fits = true;
+		while (fits && str_split(&name, ' ', &part)) {
+			fits = n < n_words && str_eq(words[n], part);
+			n++;
+		}
+		if (fits && n > *taken) best = &CONDITIONS[i], *taken = n;
+	}
+	return best;
+}
+
+void pattern_describe_conditions(Buf *out) {
+	for (size_t i = 0; i < BASE_COUNT(CONDITIONS); i++) {
+		const ConditionRow *row = &CONDITIONS[i];
+		buf_printf(out, "%s%s%s\t%s\n", row->name, row->words[0] ? " " : "", row->words, row->help);
+	}
+}
