@@ -17,7 +17,7 @@
  *     @y.f(mask=condition)    method whose receiver is another operand than the first
  *     ^                       (torch only) the spellings of the mlx column as well
  *   A parameter may be renamed `dim=axis`, `_=axis` (dialect name = canonical name, '-' for one that has no place in
- *   the canonical form), and a fixed canonical argument is given by a trailing `{axis=-1}`; it counts only where the call
+ *   the canonical form), and a fixed canonical argument is given by a trailing `{axis=-1}` or `{dtype=float32}`; it counts only where the call
  *   doesn't say otherwise. '...' takes the rest, `...=shape` sends each of the rest to one parameter. Operands must be
  *   there for a spelling to fit, other parameters need not; marks before '=' change that and more: `parts:!` must be
  *   there, `_?` need not, `by:&` may be a trailing closure, `dim#` unlabelled only as an integer literal, `other~` unlabelled only as anything else.
@@ -74,7 +74,9 @@ typedef struct OpMatch {
 	int8_t receiver;    /* index into params the receiver goes to, or -1 */
 	bool constructs;    /* makes the layer, doesn't apply it: Conv1d(...); only where the operation has trait module */
 	int fixed_param;    /* a fixed argument of the spelling: index into params or -1 ... */
-	double fixed_value; /* ... and its value */
+	double fixed_value; /* ... and its value; NAN when it isn't a number ... */
+	Str fixed_text;     /* ... but a word: "float32"; static storage */
+	bool in_place;      /* the receiver or left operand holds the result: `a += b`, torch's x.add_(y) */
 } OpMatch;
 
 /* Must be called before anything else here; safe to call again. Parses the embedded ops.tsv; a malformed table is fatal
