@@ -139,6 +139,14 @@ void arena_done(Arena *arena) {
 	*arena = (Arena) { 0 };
 }
 
+void arena_adopt(Arena *arena, Arena *from) {
+	ArenaBlock **end = &arena->blocks;
+	while (*end) end = &(*end)->next;
+	*end = from->blocks;
+	arena->used += from->used;
+	*from = (Arena){ 0 };
+}
+
 void *arena_alloc(Arena *arena, size_t size) {
 	if (size > SIZE_MAX / 2) base_fatal("out of memory (%zu bytes)", size);
 	size = (size + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;

@@ -79,6 +79,7 @@ typedef struct Arena {
 } Arena;
 
 void arena_done(Arena *arena);                /* frees everything and makes it empty again */
+void arena_adopt(Arena *arena, Arena *from);  /* takes over all of from's memory; from is empty then */
 void *arena_alloc(Arena *arena, size_t size); /* zeroed, aligned for any type; never NULL */
 char *arena_strdup(Arena *arena, Str text);   /* NUL-terminated copy */
 Str arena_str(Arena *arena, Str text);        /* copy (also NUL-terminated behind its end) */

@@ -41,7 +41,17 @@ typedef struct Function {
 	    only_from_init; /* every resolved caller is an init, a lazy or static value, or only_from_init itself; at least one is */
 	bool is_pure;      /* no effects, no field stores, no randomness */
 	bool runs_modules; /* calls a submodule */
+	uint8_t *fixed;    /* one a node: Truth with parameters taken as varying, and << 2 with parameters taken as fixed */
 } Function;
+
+/* A store to a field of a class, anywhere in the side. */
+typedef struct FieldStore {
+	ComponentId cls;
+	Str name;
+	CallSite at;
+	bool in_init;  /* in an init, or the declaration's own initial value */
+	uint32_t next; /* next one of the same name, or UINT32_MAX */
+} FieldStore;
 
 enum { PROGRAM_DEPTH = 4 };
 
@@ -53,6 +63,10 @@ typedef struct Program {
 	FlowGraph *fields;   /* one a component: initial values of a class's stored fields; n is 0 for other components */
 	uint64_t n_lowered, n_unknown, n_errors; /* sums over the graphs of the scope */
 	uint32_t *unknown_by_kind;               /* SYN_COUNT counts */
+	FieldStore *stores;
+	size_t n_stores;
+	Map stores_by_name;                       /* field name -> index of the first */
+	uint8_t **toplevel_fixed, **fields_fixed; /* as Function.fixed */
 	Arena *arena;
 } Program;
 
@@ -66,6 +80,8 @@ typedef struct ProgramProgress {
 /* Lowers everything with n_threads (0: one). False only when cancelled. */
 bool program_build(const Outline *outline, Dialect dialect, unsigned n_threads, const ProgramProgress *progress,
     Arena *arena, Program *out);
+
+void program_done(Program *program); /* frees what is not in the arena */
 
 /* The class a node's value is an instance of, or COMPONENT_NONE: through fields, parameters' types, constructors. */
 ComponentId program_class_of(const Program *program, const FlowGraph *graph, NodeId node);

@@ -1,0 +1,260 @@
+/* What is made of constants, configuration and weights only; and what cannot change within a loop.
+ *
+ * `fixed` is the greatest solution of: a node is as fixed as the least of its arguments, constants are fixed, parameters are not
+ * (or are, in the second reading, which tells what a function gives when all it is given is fixed). */
+#include "core/posix.h"
+
+#include "core/program_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WITH_PARAMS = 2 }; /* shift of the second reading */
+
+static Truth least(Truth a, Truth b) { return a < b ? a : b; }
+
+/* A field is fixed when nothing but init sets it. */
+static Truth field_fixed(const Program *p, const FlowGraph *g, NodeId id) {
+	const FlowNode *node = &g->nodes[id];
+	NodeId base = flow_arg(g, id, 0);
+	ComponentId cls = base ? program_class_of(p, g, base) : program_own_class(p, g);
+	const Field *field = cls == COMPONENT_NONE ? NULL : program_field(p, cls, node->name);
+	if (!field) return TRUTH_UNKNOWN;
+	if (field->is_let) return TRUTH_YES;
+	uintptr_t *first = map_get(&p->stores_by_name, node->name);
+	for (uint32_t i = first ? (uint32_t)*first : UINT32_MAX; i != UINT32_MAX; i = p->stores[i].next) {
+		const FieldStore *store = &p->stores[i];
+		if (store->cls == COMPONENT_NONE && !store->in_init) return TRUTH_UNKNOWN;
+		if (store->cls == cls && !store->in_init) return TRUTH_NO;
+	}
+	return TRUTH_YES;
+}
+
+static bool is_config_type(Str type) {
+	return str_find(type, "Config", 0) != SIZE_MAX || str_ends(type, "Args") || str_ends(type, "Params");
+}
+
+static Truth param_fixed(const Program *p, const FlowGraph *g, const FlowNode *node, bool params) {
+	if (params) return TRUTH_YES;
+	if (g->component == COMPONENT_NONE) return TRUTH_NO;
+	const Component *c = &p->outline->components[g->component];
+	for (size_t i = 0; i < c->n_params; i++) {
+		if (str_eq(c->params[i].name, node->name) && is_config_type(c->params[i].type)) return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+/* A name from outside: types, enum cases and modules are fixed; a global only when nothing sets it again. */
+static Truth global_fixed(const Program *p, const FlowNode *node) {
+	Str name = node->name;
+	if (!name.len) return TRUTH_UNKNOWN;
+	if (name.ptr[0] == '.' || (name.ptr[0] >= 'A' && name.ptr[0] <= 'Z')) return TRUTH_YES;
+	if (str_find(name, ".", 0) != SIZE_MAX) return TRUTH_YES;
+	uintptr_t *first = map_get(&p->stores_by_name, name);
+	size_t n = 0;
+	for (uint32_t i = first ? (uint32_t)*first : UINT32_MAX; i != UINT32_MAX; i = p->stores[i].next) {
+		if (p->stores[i].cls != COMPONENT_NONE) continue;
+		if (p->stores[i].at.graph->component != COMPONENT_NONE) return TRUTH_NO;
+		n++;
+	}
+	return n == 1 ? TRUTH_YES : TRUTH_UNKNOWN;
+}
+
+typedef struct Fixing {
+	const Program *p;
+	const FlowGraph *g;
+	uint8_t *fixed;
+	bool params;
+} Fixing;
+
+static Truth have(const Fixing *f, NodeId id) {
+	return id ? (Truth)((f->fixed[id] >> (f->params ? WITH_PARAMS : 0)) & 3) : TRUTH_YES;
+}
+
+static Truth args_fixed(const Fixing *f, NodeId id) {
+	Truth truth = TRUTH_YES;
+	for (size_t i = 0; i < f->g->nodes[id].n_args; i++) truth = least(truth, have(f, flow_arg(f->g, id, i)));
+	return truth;
+}
+
+/* Whether an arm was taken decides the value too. */
+static Truth arms_fixed(const Fixing *f, NodeId join) {
+	const FlowGraph *g = f->g;
+	Truth truth = TRUTH_YES;
+	uint32_t group = g->regions[g->nodes[join].body].group;
+	if (g->regions[g->nodes[join].body].kind != REGION_BRANCH) return TRUTH_YES;
+	for (RegionId r = g->nodes[join].body; r < g->n_regions; r++) {
+		if (g->regions[r].group == group && g->regions[r].kind == REGION_BRANCH)
+			truth = least(truth, have(f, g->regions[r].condition));
+	}
+	return truth;
+}
+
+static Truth call_fixed(const Fixing *f, NodeId id) {
+	const FlowNode *node = &f->g->nodes[id];
+	if (node->callee == COMPONENT_NONE) return least(TRUTH_UNKNOWN, args_fixed(f, id));
+	const Function *callee = &f->p->functions[node->callee];
+	if (!callee->graph.n) return TRUTH_UNKNOWN;
+	return callee->returns_fresh_constant ? args_fixed(f, id) : TRUTH_NO;
+}
+
+static Truth judge(const Fixing *f, NodeId id) {
+	const FlowGraph *g = f->g;
+	const FlowNode *node = &g->nodes[id];
+	switch ((NodeKind)node->kind) {
+	case NODE_CONST:
+	case NODE_SELF: return TRUTH_YES;
+	case NODE_PARAM: return param_fixed(f->p, g, node, f->params);
+	case NODE_FIELD: return least(field_fixed(f->p, g, id), have(f, flow_arg(g, id, 0)));
+	case NODE_GLOBAL: return global_fixed(f->p, node);
+	case NODE_OP:
+		if (op_info(node->op)->traits & OP_RANDOM) return TRUTH_NO;
+		return args_fixed(f, id);
+	case NODE_CALL: return call_fixed(f, id);
+	case NODE_NEW: return args_fixed(f, id);
+	case NODE_MODULE: return least(TRUTH_UNKNOWN, args_fixed(f, id));
+	case NODE_LOOPVAR: return have(f, g->regions[node->body].over);
+	case NODE_JOIN: return least(args_fixed(f, id), arms_fixed(f, id));
+	case NODE_LOAD:
+	case NODE_STORE:
+	case NODE_TUPLE:
+	case NODE_PART:
+	case NODE_RETURN: return args_fixed(f, id);
+	case NODE_CLOSURE:
+	case NODE_UNKNOWN:
+	case NODE_NONE:
+	case NODE_KIND_COUNT: break;
+	}
+	return TRUTH_UNKNOWN;
+}
+
+static void settle(Fixing *f) {
+	int shift = f->params ? WITH_PARAMS : 0;
+	for (bool changed = true; changed;) {
+		changed = false;
+		for (NodeId id = 1; id < f->g->n; id++) {
+			Truth now = least(have(f, id), judge(f, id));
+			if (now == have(f, id)) continue;
+			f->fixed[id] = (uint8_t)((f->fixed[id] & ~(3 << shift)) | now << shift);
+			changed = true;
+		}
+	}
+}
+
+static uint8_t *fix_graph(const Program *p, const FlowGraph *g, uint8_t *fixed) {
+	if (!g->n) return NULL;
+	if (!fixed) fixed = ARENA_ARRAY(p->arena, uint8_t, g->n);
+	memset(fixed, TRUTH_YES | TRUTH_YES << WITH_PARAMS, g->n);
+	Fixing f = { p, g, fixed, false };
+	settle(&f);
+	f.params = true;
+	settle(&f);
+	return fixed;
+}
+
+/* Pure, with something returned, and everything returned fixed once the parameters are. */
+static bool gives_constant(const Function *f) {
+	bool any = false;
+	if (!f->is_pure) return false;
+	for (NodeId id = 1; id < f->graph.n; id++) {
+		const FlowNode *node = &f->graph.nodes[id];
+		if (node->kind != NODE_RETURN || str_is(node->name, "throw")) continue;
+		if (!node->n_args || ((f->fixed[id] >> WITH_PARAMS) & 3) != TRUTH_YES) return false;
+		any = true;
+	}
+	return any;
+}
+
+void program_fix(Program *p) {
+	/* Callees begin as giving no constants and are raised; two rounds more than the depth that callers look into. */
+	for (int round = 0; round < PROGRAM_DEPTH; round++) {
+		bool changed = false;
+		for (ComponentId id = 0; id < p->outline->n; id++) {
+			Function *f = &p->functions[id];
+			if (!f->graph.n) continue;
+			f->fixed = fix_graph(p, &f->graph, f->fixed);
+			bool gives = gives_constant(f);
+			changed |= gives != f->returns_fresh_constant;
+			f->returns_fresh_constant = gives;
+		}
+		if (!changed) break;
+	}
+	p->toplevel_fixed = ARENA_ARRAY(p->arena, uint8_t *, p->outline->source->n_files + 1);
+	p->fields_fixed = ARENA_ARRAY(p->arena, uint8_t *, p->outline->n + 1);
+	for (size_t i = 0; i < p->outline->source->n_files; i++) p->toplevel_fixed[i] = fix_graph(p, &p->toplevel[i], NULL);
+	for (ComponentId id = 0; id < p->outline->n; id++) p->fields_fixed[id] = fix_graph(p, &p->fields[id], NULL);
+}
+
+Truth program_fixed(const Program *p, const FlowGraph *g, NodeId id) {
+	const uint8_t *fixed = g->component == COMPONENT_NONE  ? p->toplevel_fixed[g->file]
+	                       : g == &p->fields[g->component] ? p->fields_fixed[g->component]
+	                                                       : p->functions[g->component].fixed;
+	return id && fixed ? (Truth)(fixed[id] & 3) : TRUTH_UNKNOWN;
+}
+
+/* ---- invariance in a loop ---- */
+
+typedef struct Invariance {
+	const Program *p;
+	const FlowGraph *g;
+	RegionId loop;
+	uint8_t *memo; /* 0: not judged; else Truth + 1 */
+} Invariance;
+
+static Truth invariant(Invariance *v, NodeId id);
+
+static Truth args_invariant(Invariance *v, NodeId id) {
+	Truth truth = TRUTH_YES;
+	for (size_t i = 0; i < v->g->nodes[id].n_args && truth != TRUTH_NO; i++)
+		truth = least(truth, invariant(v, flow_arg(v->g, id, i)));
+	return truth;
+}
+
+static Truth judge_invariant(Invariance *v, NodeId id) {
+	const FlowGraph *g = v->g;
+	const FlowNode *node = &g->nodes[id];
+	if (!flow_inside(g, node->region, v->loop)) return TRUTH_YES;
+	switch ((NodeKind)node->kind) {
+	case NODE_CONST:
+	case NODE_SELF: return TRUTH_YES;
+	case NODE_PARAM: return TRUTH_NO; /* of a closure inside the loop */
+	case NODE_FIELD: return least(field_fixed(v->p, g, id), invariant(v, flow_arg(g, id, 0)));
+	case NODE_GLOBAL: return global_fixed(v->p, node);
+	case NODE_LOOPVAR:
+	case NODE_CLOSURE:
+	case NODE_STORE: return TRUTH_NO;
+	case NODE_JOIN: return node->body == v->loop ? TRUTH_NO : least(TRUTH_UNKNOWN, args_invariant(v, id));
+	case NODE_OP:
+		if (op_info(node->op)->traits & (OP_RANDOM | OP_EFFECT | OP_MUTATES)) return TRUTH_NO;
+		return args_invariant(v, id);
+	case NODE_MODULE:
+		/* A library layer is a function of its input; a class of the source may keep state. */
+		if (!node->op && (node->callee == COMPONENT_NONE || !v->p->functions[node->callee].is_pure))
+			return TRUTH_UNKNOWN;
+		return args_invariant(v, id);
+	case NODE_CALL:
+		if (node->callee == COMPONENT_NONE) return least(TRUTH_UNKNOWN, args_invariant(v, id));
+		return v->p->functions[node->callee].is_pure ? args_invariant(v, id) : TRUTH_NO;
+	case NODE_LOAD:
+	case NODE_TUPLE:
+	case NODE_PART:
+	case NODE_NEW: return args_invariant(v, id);
+	default: return TRUTH_UNKNOWN;
+	}
+}
+
+static Truth invariant(Invariance *v, NodeId id) {
+	if (!id) return TRUTH_YES;
+	if (v->memo[id]) return (Truth)(v->memo[id] - 1);
+	v->memo[id] = TRUTH_NO + 1; /* a cycle goes through the loop itself */
+	Truth truth = judge_invariant(v, id);
+	v->memo[id] = (uint8_t)(truth + 1);
+	return truth;
+}
+
+Truth program_invariant(const Program *p, const FlowGraph *g, NodeId id, RegionId loop) {
+	Invariance v = { p, g, loop, base_alloc(g->n) };
+	Truth truth = invariant(&v, id);
+	free(v.memo);
+	return truth;
+}

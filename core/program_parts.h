@@ -1,0 +1,25 @@
+/* The steps of program_build. Internal to core/program*.c. */
+#ifndef CORE_PROGRAM_PARTS_H
+#define CORE_PROGRAM_PARTS_H
+
+#include "core/program.h"
+
+/* Calls f for every graph of the program: functions, fields, file levels. */
+typedef void (*ProgramVisit)(Program *program, FlowGraph *graph, void *context);
+void program_each(Program *program, ProgramVisit visit, void *context);
+
+void program_index_stores(Program *program);
+void program_resolve(Program *program);   /* callees and callers */
+void program_summarise(Program *program); /* syncs, modules, purity, only_from_init */
+void program_fix(Program *program);       /* what is fixed, returns_fresh_constant */
+void program_rate(Program *program);      /* frequency and chain of every function */
+
+/* The class whose members a graph's SELF has, or COMPONENT_NONE. */
+ComponentId program_own_class(const Program *program, const FlowGraph *graph);
+/* A member of a class or of its bases, by its last name, or COMPONENT_NONE; of overloads the one whose labels fit best. */
+ComponentId program_member(const Program *program, ComponentId cls, Str name, const FlowGraph *graph, NodeId call);
+/* The class named by a type as written ("[Block]?", "nn.Module"), or COMPONENT_NONE. */
+ComponentId program_type_class(const Program *program, Str type);
+const Field *program_field(const Program *program, ComponentId cls, Str name); /* also of the bases */
+
+#endif

@@ -1,0 +1,76 @@
+/* What a function does as seen from its callers: waits for the device, runs submodules, has effects, is called only from init. */
+#include "core/posix.h"
+
+#include "core/program_parts.h"
+
+#include <string.h>
+
+static bool node_syncs(const Program *p, const FlowGraph *g, NodeId id) {
+	const FlowNode *node = &g->nodes[id];
+	if (node->kind == NODE_OP) return (op_info(node->op)->traits & OP_SYNC) != 0;
+	bool call = node->kind == NODE_CALL || node->kind == NODE_MODULE;
+	return call && node->callee != COMPONENT_NONE && p->functions[node->callee].syncs;
+}
+
+bool program_syncs(const Program *p, const FlowGraph *g, NodeId id) { return id && node_syncs(p, g, id); }
+
+static bool is_impure(const Program *p, const FlowGraph *g, NodeId id) {
+	const FlowNode *node = &g->nodes[id];
+	switch ((NodeKind)node->kind) {
+	case NODE_STORE: return node->name.len > 0 || g->nodes[flow_arg(g, id, 0)].kind == NODE_FIELD;
+	case NODE_OP: {
+		uint32_t traits = op_info(node->op)->traits;
+		if (traits & OP_RANDOM) return true;
+		/* Appending to a local is no effect of the function. */
+		return (traits & OP_EFFECT) && !((traits & OP_MUTATES) && g->nodes[flow_arg(g, id, 0)].kind != NODE_FIELD);
+	}
+	case NODE_CALL: return node->callee == COMPONENT_NONE || !p->functions[node->callee].is_pure;
+	case NODE_UNKNOWN: return true;
+	default: return false;
+	}
+}
+
+static void summarise(Program *p, ComponentId id) {
+	Function *f = &p->functions[id];
+	const FlowGraph *g = &f->graph;
+	bool impure = false;
+	for (NodeId node = 1; node < g->n; node++) {
+		if (!f->sync && node_syncs(p, g, node)) {
+			f->sync = node;
+			f->syncs = true;
+		}
+		ComponentId callee = g->nodes[node].callee;
+		if (g->nodes[node].kind == NODE_MODULE) f->runs_modules = true;
+		if (callee != COMPONENT_NONE && p->functions[callee].runs_modules) f->runs_modules = true;
+		impure |= is_impure(p, g, node);
+	}
+	f->is_pure = !impure;
+}
+
+/* A place that runs once: init, initial value of a stored, lazy or static field, file level outside functions. */
+static bool runs_once(const Program *p, const FlowGraph *g) {
+	if (g->component == COMPONENT_NONE) return true;
+	const Component *c = &p->outline->components[g->component];
+	return c->kind == COMPONENT_CLASS || c->is_init || p->functions[g->component].only_from_init;
+}
+
+static bool only_from_init(const Program *p, ComponentId id) {
+	const Function *f = &p->functions[id];
+	const Component *c = &p->outline->components[id];
+	if (!f->n_callers || c->is_init || c->is_main) return false;
+	for (size_t i = 0; i < f->n_callers; i++) {
+		const FlowGraph *g = f->callers[i].graph;
+		/* Code at the level of a Swift file is a program's main: what it calls runs once, but is no init. */
+		if (g->component == COMPONENT_NONE || !runs_once(p, g)) return false;
+	}
+	return true;
+}
+
+void program_summarise(Program *p) {
+	for (int round = 0; round <= PROGRAM_DEPTH; round++) {
+		for (ComponentId id = 0; id < p->outline->n; id++) {
+			if (p->functions[id].graph.n) summarise(p, id);
+			p->functions[id].only_from_init = only_from_init(p, id);
+		}
+	}
+}
