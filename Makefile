@@ -75,7 +75,7 @@ all: $(if $(MAIN),$(BUILD)/triptych,$(BUILD)/libtriptych.a)
 # An order-only prerequisite of every object: says what is missing, in one line, and installs nothing.
 ifneq ($(HAVE_LIBRARIES),yes)
 libraries:
-	@packaging/setup --check build
+	@GRAMMARS='$(GRAMMARS)' packaging/setup --check build
 	@echo "pkg-config doesn't find all of: $(LIBRARIES)" >&2; exit 1
 READY := libraries
 endif
@@ -146,7 +146,7 @@ $(BUILD)/data_table.o: $(BUILD)/data_table.c core/data.h core/base.h
 
 # ---- grammars: fetched once, by one rule; always optimised, never under our warnings or sanitizers ----
 
-$(GRAMMARS)/stamp: core/grammars.lock
+$(GRAMMARS)/stamp: core/grammars.lock | $(READY)
 	$(call say,FETCH,$(GRAMMARS))
 	$(Q)packaging/grammars core/grammars.lock $(GRAMMARS)
 
@@ -169,7 +169,7 @@ $(GRAMMARS)/%-scanner.o:
 HERE = $(if $(filter /%,$(BUILD)),$(BUILD),$(CURDIR)/$(BUILD))
 SETUP = @GRAMMARS='$(GRAMMARS)' packaging/setup
 # make test and make run use every processor, unless -j says otherwise.
-PARALLEL = $(if $(findstring j,$(filter-out --%,$(MAKEFLAGS)))$(findstring jobserver,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
+PARALLEL = $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell getconf _NPROCESSORS_ONLN))
 
 setup: ## install what is missing to build and to test (silent when all is there)
 	$(SETUP) build test
