@@ -115,8 +115,7 @@ static void deal_fields(OutlineBuilder *b) {
 
 /* ---- modules ---- */
 
-/* Last part of a type's name without what wraps it: "nn.Conv1d" and "[Conv1d]?" give "Conv1d". */
-static Str bare_type(Str type) {
+Str component_bare_type(Str type) {
 	while (type.len && strchr("[( ", type.ptr[0])) type = str_sub(type, 1, type.len);
 	size_t end = 0;
 	while (end < type.len && !strchr("<[]()?! ,:", type.ptr[end])) end++;
@@ -140,14 +139,14 @@ static int compare_key(const void *key, const void *name) {
 }
 
 static bool is_library_module(Str type) {
-	Str bare = bare_type(type);
+	Str bare = component_bare_type(type);
 	return bsearch(&bare, library_modules, BASE_COUNT(library_modules), sizeof *library_modules, compare_key) != NULL;
 }
 
-static bool is_module_type(const Outline *o, Str type) {
+static bool is_module_type(const Outline *o, Str type, const Component *from) {
 	if (!type.len) return false;
-	ComponentId id = outline_find(o, bare_type(type));
-	if (id != COMPONENT_NONE && o->components[id].kind == COMPONENT_CLASS) return o->components[id].is_module;
+	ComponentId id = outline_type(o, type, from->file, from->name);
+	if (id != COMPONENT_NONE) return o->components[id].is_module;
 	return is_library_module(type);
 }
 
@@ -157,8 +156,8 @@ static void find_modules(Outline *o) {
 		for (size_t i = 0; i < o->n; i++) {
 			Component *c = &o->components[i];
 			for (size_t k = 0; k < c->n_bases && !c->is_module; k++) {
-				c->is_module = !str_eq(bare_type(c->bases[k]), c->base) ? is_module_type(o, c->bases[k])
-				                                                        : is_library_module(c->bases[k]);
+				c->is_module = !str_eq(component_bare_type(c->bases[k]), c->base) ? is_module_type(o, c->bases[k], c)
+				                                                                  : is_library_module(c->bases[k]);
 				more |= c->is_module;
 			}
 		}
@@ -167,7 +166,7 @@ static void find_modules(Outline *o) {
 		Component *c = &o->components[i];
 		for (size_t k = 0; k < c->n_fields; k++) {
 			Field *f = &c->fields[k];
-			f->is_module = f->is_module || is_module_type(o, f->type);
+			f->is_module = f->is_module || is_module_type(o, f->type, c);
 		}
 	}
 }
@@ -230,6 +229,36 @@ ComponentId outline_at(const Outline *outline, uint32_t file, uint32_t offset) {
 
 ComponentId outline_class_of(const Outline *outline, ComponentId member) {
 	return member < outline->n ? outline->components[member].parent : COMPONENT_NONE;
+}
+
+/* The class of that exact name, one of the same file first. */
+static ComponentId class_named(const Outline *o, Str name, uint32_t file) {
+	ComponentId out = COMPONENT_NONE;
+	for (ComponentId id = outline_find(o, name); id != COMPONENT_NONE; id = o->same_name[id]) {
+		if (o->components[id].kind != COMPONENT_CLASS) continue;
+		if (o->components[id].file == file) return id;
+		if (out == COMPONENT_NONE) out = id;
+	}
+	return out;
+}
+
+ComponentId outline_type(const Outline *outline, Str type, uint32_t file, Str owner) {
+	Str bare = component_bare_type(type);
+	char name[256];
+	while (bare.len && owner.len && owner.len + bare.len + 1 < sizeof name) {
+		memcpy(name, owner.ptr, owner.len);
+		name[owner.len] = '.';
+		memcpy(name + owner.len + 1, bare.ptr, bare.len);
+		ComponentId id = class_named(outline, (Str) { name, owner.len + 1 + bare.len }, file);
+		if (id != COMPONENT_NONE) return id;
+		while (owner.len && owner.ptr[owner.len - 1] != '.') owner.len--;
+		if (owner.len) owner.len--;
+	}
+	Str whole = type; /* "Vision.Attention" as written, else the last part alone */
+	while (whole.len && strchr("[( ", whole.ptr[0])) whole = str_sub(whole, 1, whole.len);
+	whole.len = bare.len ? (size_t)(bare.ptr + bare.len - whole.ptr) : 0;
+	ComponentId id = whole.len ? class_named(outline, whole, file) : COMPONENT_NONE;
+	return id == COMPONENT_NONE && bare.len ? class_named(outline, bare, file) : id;
 }
 
 const Field *outline_field(const Outline *outline, ComponentId cls, Str name) {

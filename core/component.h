@@ -86,6 +86,11 @@ ComponentId outline_find(const Outline *outline, Str qualified_name); /* first, 
 ComponentId outline_at(const Outline *outline, uint32_t file, uint32_t offset);
 /* The class a member belongs to, or COMPONENT_NONE. */
 ComponentId outline_class_of(const Outline *outline, ComponentId member);
+/* Last part of a type's name without what wraps it: "nn.Conv1d" and "[Conv1d]?" give "Conv1d". */
+Str component_bare_type(Str type);
+/* The class that a type as written in a component (of that file and qualified owner) names, the nearest first; or
+ * COMPONENT_NONE. */
+ComponentId outline_type(const Outline *outline, Str type, uint32_t file, Str owner);
 const Field *outline_field(const Outline *outline, ComponentId cls, Str name);
 /* Name for JSON and screens: qualified, and "path#Name" where two files of the side hold the same name. */
 Str component_label(const Outline *outline, ComponentId id, Arena *arena);
