@@ -187,7 +187,7 @@ test: ## install what is missing, build with sanitizers, run every suite (T=name
 chosen = $(foreach s,$(1),$(if $(T),$(if $(findstring $(T),$(s:tests/test_%=%)),$(s)),$(s)))
 CHOSEN := $(call chosen,$(SUITES))
 CHOSEN_SCRIPTS := $(call chosen,$(SCRIPTS))
-check: $(CHOSEN:%=$(BUILD)/asan/%) $(if $(MAIN),$(BUILD)/asan/triptych)
+check: $(CHOSEN:%=$(BUILD)/asan/%) $(if $(MAIN),$(if $(T),$(if $(CHOSEN_SCRIPTS),$(BUILD)/asan/triptych),$(BUILD)/asan/triptych))
 	@TRIPTYCH="$(HERE)/asan/triptych" TRIPTYCH_GOLDEN_OUT="$(HERE)/golden" \
 		tests/run $(CHOSEN:%=$(BUILD)/asan/%) $(CHOSEN_SCRIPTS)
 
