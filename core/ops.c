@@ -54,11 +54,11 @@ size_t op_count(void) { return ops_table->n_ops; }
 enum { FIT_NONE = -1, FIT_FULL = 10000, FIT_PART = 1000, MAX_ARGS = 16 };
 
 typedef struct Fit {
-	uint64_t filled;   /* parameters of the spelling that have an argument */
-	size_t common;     /* labels of the call that the spelling knows */
-	size_t strangers;  /* labels of the call that it doesn't */
-	size_t next;       /* the first parameter that an unlabelled argument may take */
-	bool is_borrowed;  /* a trailing closure took a labelled parameter */
+	uint64_t filled;  /* parameters of the spelling that have an argument */
+	size_t common;    /* labels of the call that the spelling knows */
+	size_t strangers; /* labels of the call that it doesn't */
+	size_t next;      /* the first parameter that an unlabelled argument may take */
+	bool is_borrowed; /* a trailing closure took a labelled parameter */
 } Fit;
 
 /* Labels any call of a dialect may carry without saying anything about which operation it is. */
@@ -92,6 +92,26 @@ static const SpellingParam *take_labelled(const Spelling *s, Fit *fit, Str label
 	return NULL;
 }
 
+/* Python's own names for an operand that ops.tsv leaves nameless. */
+static const SpellingParam *take_operand(const Spelling *s, Fit *fit, Str label) {
+	static const char *const first[] = { "input", "a", "x", "tensors", "arrays", "data", "self" };
+	static const char *const second[] = { "other", "b", "mat2" };
+	int operand = -1;
+	for (size_t i = 0; i < BASE_COUNT(first); i++)
+		if (str_is(label, first[i])) operand = 0;
+	for (size_t i = 0; i < BASE_COUNT(second); i++)
+		if (str_is(label, second[i])) operand = 1;
+	for (size_t i = 0; operand >= 0 && s->dialect != DIALECT_SWIFT && i < s->n_params; i++) {
+		const SpellingParam *p = &s->params[i];
+		if (p->canon != operand || p->label.len || p->is_rest || is_filled(fit, i)) continue;
+		size_t next = fit->next;
+		take(s, fit, i);
+		fit->next = next;
+		return p;
+	}
+	return NULL;
+}
+
 /* Swift: the next parameter without a label. Python: the next parameter in order. */
 static const SpellingParam *take_unlabelled(const Spelling *s, Fit *fit) {
 	for (size_t i = fit->next; i < s->n_params; i++) {
@@ -105,11 +125,12 @@ static const SpellingParam *take_unlabelled(const Spelling *s, Fit *fit) {
 
 /* A trailing closure in Swift drops its parameter's label. */
 static const SpellingParam *take_trailing(const Spelling *s, Fit *fit) {
-	if (s->dialect != DIALECT_SWIFT || !s->n_params) return NULL;
-	size_t last = s->n_params - 1;
-	if (is_filled(fit, last) || !s->params[last].is_closure) return NULL;
-	fit->is_borrowed = true;
-	return take(s, fit, last);
+	for (size_t i = 0; i < s->n_params; i++) {
+		if (is_filled(fit, i) || !s->params[i].is_closure) continue;
+		fit->is_borrowed = true;
+		return take(s, fit, i);
+	}
+	return NULL;
 }
 
 /* Sends one argument to its place; false when it can't be an argument of this spelling. */
@@ -118,6 +139,7 @@ static bool place(const Spelling *s, const OpCall *call, size_t arg, Fit *fit, O
 	const SpellingParam *p = NULL;
 	if (label.len) {
 		p = take_labelled(s, fit, label);
+		if (!p) p = take_operand(s, fit, label);
 		if (!p && !label_is_common(s->dialect, label)) fit->strangers++;
 	} else {
 		p = take_unlabelled(s, fit);
@@ -185,7 +207,8 @@ static bool resolve_named(const OpCall *call, Str name, OpMatch *match) {
 		const Spelling *s = &ops_table->spellings[i];
 		OpMatch candidate;
 		if (s->key != key || !str_eq(s->name, name)) continue;
-		if (call->receiver == OP_RECEIVER_DEVICE && s->receiver >= 0 && (ops_table->ops[s->op].traits & OP_HOST)) continue;
+		if (call->receiver == OP_RECEIVER_DEVICE && s->receiver >= 0 && (ops_table->ops[s->op].traits & OP_HOST))
+			continue;
 		int fit = spelling_fit(s, call, &candidate);
 		if (fit == FIT_NONE) continue;
 		if (s->receiver >= 0) fit += receiver_bonus(s, call);

@@ -33,8 +33,8 @@ static const Qualifier torch_spaces[] = { { "torch", "" }, { "torch.nn", "" }, {
 	{ "torch.nn.attention", "" }, { "torch.fft", "fft" }, { "torch.linalg", "linalg" }, { "nn.init", "init" },
 	{ "torch.nn.init", "init" }, { "torch.cuda", "cuda" }, { "torch.mps", "mps" }, { "torch.nn.utils", "utils" },
 	{ "nn.utils", "utils" }, { "torch.nn.utils.rnn", "utils" }, { "nn.utils.rnn", "utils" },
-	{ "torch.nn.utils.parametrizations", "utils" }, { "nn.utils.parametrizations", "utils" },
-	{ "torch.autograd", "" }, { "torch._C._nn", "" } };
+	{ "torch.nn.utils.parametrizations", "utils" }, { "nn.utils.parametrizations", "utils" }, { "torch.autograd", "" },
+	{ "torch._C._nn", "" } };
 
 static const Qualifier python_spaces[] = { { "", "builtin" }, { "builtins", "builtin" }, { "numpy", "np" },
 	{ "np", "np" }, { "numpy.fft", "np.fft" }, { "numpy.linalg", "np.linalg" }, { "numpy.random", "np.random" } };
@@ -59,7 +59,9 @@ Str ops_namespace(Dialect dialect, CallForm form, Str qualifier) {
 	if (find_space(python_spaces, BASE_COUNT(python_spaces), qualifier, &space)) return space;
 	bool is_found = dialect == DIALECT_MLX ? find_space(mlx_spaces, BASE_COUNT(mlx_spaces), qualifier, &space)
 	                                       : find_space(torch_spaces, BASE_COUNT(torch_spaces), qualifier, &space);
-	return is_found ? space : qualifier;
+	if (is_found) return space;
+	return dialect == DIALECT_TORCH && str_starts(qualifier, "torch.") ? str_sub(qualifier, 6, qualifier.len)
+	                                                                   : qualifier;
 }
 
 uint64_t ops_key(Dialect dialect, CallForm form, Str space, Str name) {
@@ -142,7 +144,8 @@ static bool set_canon(Reader *r, SpellingParam *p, Str written, Str canon, uint6
 	if (canon.len) {
 		p->canon = (int8_t)canon_find(r, canon);
 		if (p->canon < 0) return fail(r, "no canonical parameter for", written);
-		if (!p->label.len && !p->is_rest && (used >> p->canon & 1)) return fail(r, "canonical parameter twice:", written);
+		if (!p->label.len && !p->is_rest && (used >> p->canon & 1))
+			return fail(r, "canonical parameter twice:", written);
 		return true;
 	}
 	for (size_t i = 0; i < r->n_params; i++)
@@ -166,12 +169,16 @@ static bool read_param(Reader *r, const Spelling *s, Str text, SpellingParam *p,
 	}
 	bool is_swift = s->dialect == DIALECT_SWIFT;
 	p->is_rest = str_is(name, "...");
-	if (is_swift && str_ends(name, ":")) name.len--;
-	else if (is_swift && !p->is_rest && !str_is(name, "_")) return fail(r, "a Swift label ends in ':',", text);
+	if (is_swift && str_ends(name, ":"))
+		name.len--;
+	else if (is_swift && !p->is_rest && !str_is(name, "_"))
+		return fail(r, "a Swift label ends in ':',", text);
 	if (!name.len) return fail(r, "empty parameter in", text);
 	p->label = p->is_rest || str_is(name, "_") ? STR_NONE : name;
-	if (p->is_rest && !canon.len) p->canon = -1;
-	else if (!set_canon(r, p, text, canon, used)) return false;
+	if (p->is_rest && !canon.len)
+		p->canon = -1;
+	else if (!set_canon(r, p, text, canon, used))
+		return false;
 	p->is_required = must || (!may && !p->is_rest && p->canon >= 0 && p->canon < r->op->n_operands && !s->constructs);
 	return true;
 }
@@ -240,8 +247,10 @@ static bool read_head(Reader *r, Spelling *s, Str head, bool has_list) {
 	if (dot == 0 || str_starts(head, "@")) {
 		int receiver = dot == 0 ? 0 : canon_find(r, str_sub(s->qualifier, 1, s->qualifier.len));
 		bool is_implicit = !r->n_params && !has_list; /* Swift's implicit members: .newAxis, .pi */
-		if (is_implicit) receiver = -1;
-		else if (receiver < 0 || !r->n_params) return fail(r, "no canonical receiver for", head);
+		if (is_implicit)
+			receiver = -1;
+		else if (receiver < 0 || !r->n_params)
+			return fail(r, "no canonical receiver for", head);
 		s->receiver = (int8_t)receiver;
 		s->qualifier = STR_NONE;
 		if (has_list) s->form = CALL_METHOD;

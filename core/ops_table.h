@@ -26,8 +26,8 @@ typedef struct Spelling {
 	const SpellingParam *params;
 	size_t n_params;
 	bool has_rest, constructs;
-	int8_t receiver; /* -1 for functions, operators and constructors */
-	int fixed_param; /* -1 for none */
+	int8_t receiver;    /* -1 for functions, operators and constructors */
+	int fixed_param;    /* -1 for none */
 	double fixed_value; /* NAN when it is a word */
 	Str fixed_text;
 	CallForm form; /* functions and constructors alike are CALL_FUNCTION */
