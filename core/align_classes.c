@@ -1,0 +1,296 @@
+#include "core/posix.h"
+
+#include "core/align_build.h"
+
+#include "core/assign.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Classes against classes: likeness from names, keys, words, members and files; then from which class holds which as
+ * what, in a few rounds; then from what both are like on the third side; and last one assignment over all. */
+
+enum { PLACE_ROUNDS = 3 };
+static const double WEIGHT_NAME = 2.5, WEIGHT_KEYS = 3, WEIGHT_BODY = 2.5, WEIGHT_MEMBERS = 1, WEIGHT_MODULE = 0.7,
+                    WEIGHT_FILE = 0.5, WEIGHT_PLACE = 2.5, WEIGHT_ONE_SIDED = 0.8, WEIGHT_THIRD = 0.3;
+static const double THRESHOLD = 0.36;
+
+/* ---- which class holds which ---- */
+
+typedef struct Held {
+	ComponentId holder, held;
+	Str key, name; /* squashed by the words' rules: the first forms of the field */
+} Held;
+typedef struct Graph {
+	VEC(Held) v;         /* all fields of one half whose type is a class of it */
+	uint32_t *down, *up; /* CSR by holder and by held: indices into v */
+	uint32_t *down_first, *up_first;
+} Graph;
+
+static void index_by(const Graph *g, size_t n, bool by_holder, uint32_t *first, uint32_t *list) {
+	for (size_t i = 0; i < g->v.n; i++) first[(by_holder ? g->v.at[i].holder : g->v.at[i].held) + 1]++;
+	for (size_t i = 0; i < n; i++) first[i + 1] += first[i];
+	uint32_t *next = base_alloc((n + 1) * sizeof *next);
+	memcpy(next, first, n * sizeof *next);
+	for (size_t i = 0; i < g->v.n; i++) list[next[by_holder ? g->v.at[i].holder : g->v.at[i].held]++] = (uint32_t)i;
+	free(next);
+}
+
+static Graph graph_new(const Half *h) {
+	Graph g = { 0 };
+	const Outline *o = h->outline;
+	for (size_t i = 0; i < o->n; i++) {
+		const Component *c = &o->components[i];
+		for (size_t k = 0; k < c->n_fields; k++) {
+			ComponentId held = outline_type(o, c->fields[k].type, c->file, c->name);
+			if (held == COMPONENT_NONE || held == i) continue;
+			VEC_PUSH(g.v) = (Held) { (ComponentId)i, held, c->fields[k].key, c->fields[k].name };
+		}
+	}
+	g.down = base_alloc((g.v.n + 1) * sizeof *g.down);
+	g.up = base_alloc((g.v.n + 1) * sizeof *g.up);
+	g.down_first = base_alloc((o->n + 2) * sizeof *g.down_first);
+	g.up_first = base_alloc((o->n + 2) * sizeof *g.up_first);
+	index_by(&g, o->n, true, g.down_first, g.down);
+	index_by(&g, o->n, false, g.up_first, g.up);
+	return g;
+}
+
+static void graph_free(Graph *g) {
+	VEC_FREE(g->v);
+	free(g->down);
+	free(g->up);
+	free(g->down_first);
+	free(g->up_first);
+}
+
+/* ---- matrices ---- */
+
+static bool takes_part(const Half *h, size_t i) {
+	return h->units[i].kind == COMPONENT_CLASS && !h->units[i].ignored && !h->outline->components[i].is_extension;
+}
+
+static ComponentId *classes_of(const Half *h, Arena *arena, size_t *n) {
+	ComponentId *out = ARENA_ARRAY(arena, ComponentId, h->n);
+	*n = 0;
+	for (size_t i = 0; i < h->n; i++) {
+		if (takes_part(h, i)) out[(*n)++] = (ComponentId)i;
+	}
+	return out;
+}
+
+typedef struct Sum {
+	double score, weight;
+} Sum;
+
+static void add(Sum *sum, double weight, double score) {
+	sum->score += weight * score;
+	sum->weight += weight;
+}
+
+static double at_most_one(double x) { return x > 1 ? 1 : x; }
+
+static Sum likeness(const Half *a, ComponentId i, const Half *b, ComponentId k) {
+	const Unit *x = &a->units[i], *y = &b->units[k];
+	Sum sum = { 0 };
+	add(&sum, WEIGHT_NAME, name_likeness(x, y));
+	if (x->keys.n && y->keys.n)
+		add(&sum, WEIGHT_KEYS, at_most_one(1.25 * bag_jaccard(&x->keys, &y->keys)));
+	else if (x->keys.n || y->keys.n)
+		add(&sum, WEIGHT_ONE_SIDED, 0);
+	add(&sum, WEIGHT_BODY, at_most_one(1.6 * bag_cosine(&x->body, &y->body)));
+	if (x->members.n && y->members.n)
+		add(&sum, WEIGHT_MEMBERS, at_most_one(1.25 * bag_jaccard(&x->members, &y->members)));
+	bool same = a->outline->components[i].is_module == b->outline->components[k].is_module;
+	add(&sum, WEIGHT_MODULE, same ? 1 : 0);
+	add(&sum, WEIGHT_FILE, bag_cosine(&x->file, &y->file));
+	return sum;
+}
+
+/* ---- place in the model ---- */
+
+typedef struct Rounds {
+	const Matrix *m;
+	const Graph *left, *right;
+	uint32_t *row_of, *column_of; /* component -> row or column, UINT32_MAX for none */
+	const float *now;
+} Rounds;
+
+static float now_at(const Rounds *r, ComponentId i, ComponentId k) {
+	uint32_t row = r->row_of[i], column = r->column_of[k];
+	return row == UINT32_MAX || column == UINT32_MAX ? 0 : r->now[row * r->m->n_columns + column];
+}
+
+static bool same_word(Str a, Str b) {
+	size_t i = 0, k = 0;
+	for (;;) {
+		while (i < a.len && a.ptr[i] == '_') i++;
+		while (k < b.len && b.ptr[k] == '_') k++;
+		if (i == a.len || k == b.len) return i == a.len && k == b.len;
+		if ((a.ptr[i++] | 32) != (b.ptr[k++] | 32)) return false;
+	}
+}
+
+static double key_likeness(const Held *a, const Held *b) {
+	return same_word(a->key, b->key) || same_word(a->name, b->name) || same_word(a->name, b->key) ? 1 : 0.5;
+}
+
+/* The best answer to each edge of one class among the other's, on average. */
+static double best_edges(const Rounds *r, const uint32_t *a, size_t n_a, const uint32_t *b, size_t n_b, bool down) {
+	double sum = 0;
+	for (size_t i = 0; i < n_a; i++) {
+		double best = 0;
+		const Held *x = &r->left->v.at[a[i]];
+		for (size_t k = 0; k < n_b; k++) {
+			const Held *y = &r->right->v.at[b[k]];
+			double s = key_likeness(x, y) * (down ? now_at(r, x->held, y->held) : now_at(r, x->holder, y->holder));
+			if (s > best) best = s;
+		}
+		sum += best;
+	}
+	return n_a > n_b ? sum / (double)n_a : n_b ? sum / (double)n_b : 0;
+}
+
+static void add_place(const Rounds *r, Sum *sum, ComponentId i, ComponentId k) {
+	const Graph *a = r->left, *b = r->right;
+	size_t down_a = a->down_first[i + 1] - a->down_first[i], down_b = b->down_first[k + 1] - b->down_first[k];
+	size_t up_a = a->up_first[i + 1] - a->up_first[i], up_b = b->up_first[k + 1] - b->up_first[k];
+	if (down_a && down_b) {
+		add(sum, WEIGHT_PLACE / 2,
+		    best_edges(r, a->down + a->down_first[i], down_a, b->down + b->down_first[k], down_b, true));
+	} else if (down_a || down_b) {
+		add(sum, WEIGHT_ONE_SIDED / 2, 0);
+	}
+	if (up_a && up_b) {
+		add(sum, WEIGHT_PLACE / 2,
+		    at_most_one(1.2 * best_edges(r, a->up + a->up_first[i], up_a, b->up + b->up_first[k], up_b, false)));
+	} else if (up_a || up_b) {
+		add(sum, WEIGHT_ONE_SIDED / 2, 0);
+	}
+}
+
+static uint32_t *places(const ComponentId *ids, size_t n, size_t n_components) {
+	uint32_t *out = base_alloc((n_components + 1) * sizeof *out);
+	for (size_t i = 0; i <= n_components; i++) out[i] = UINT32_MAX;
+	for (size_t i = 0; i < n; i++) out[ids[i]] = (uint32_t)i;
+	return out;
+}
+
+static void fill(Matrix *m) {
+	size_t n = m->n_rows * m->n_columns;
+	Graph left = graph_new(m->left), right = graph_new(m->right);
+	Rounds r = { .m = m, .left = &left, .right = &right };
+	r.row_of = places(m->rows, m->n_rows, m->left->n);
+	r.column_of = places(m->columns, m->n_columns, m->right->n);
+	Sum *base = base_alloc((n + 1) * sizeof *base);
+	float *before = base_alloc((n + 1) * sizeof *before);
+	for (size_t i = 0; i < n; i++) {
+		base[i] = likeness(m->left, m->rows[i / m->n_columns], m->right, m->columns[i % m->n_columns]);
+		m->at[i] = (float)(base[i].score / base[i].weight);
+	}
+	for (int round = 0; round < PLACE_ROUNDS; round++) {
+		memcpy(before, m->at, n * sizeof *before);
+		r.now = before;
+		for (size_t i = 0; i < n; i++) {
+			Sum sum = base[i];
+			add_place(&r, &sum, m->rows[i / m->n_columns], m->columns[i % m->n_columns]);
+			m->at[i] = (float)(sum.score / sum.weight);
+		}
+	}
+	free(before);
+	free(base);
+	free(r.row_of);
+	free(r.column_of);
+	graph_free(&left);
+	graph_free(&right);
+}
+
+void align_matrix(const Half *left, const Half *right, Arena *arena, Matrix *m) {
+	*m = (Matrix) { .left = left, .right = right };
+	m->rows = classes_of(left, arena, &m->n_rows);
+	m->columns = classes_of(right, arena, &m->n_columns);
+	m->at = ARENA_ARRAY(arena, float, m->n_rows * m->n_columns + 1);
+	fill(m);
+}
+
+/* ---- the third side ---- */
+
+static float cell(const Matrix *m, bool turned, size_t i, size_t k) {
+	return turned ? m->at[k * m->n_columns + i] : m->at[i * m->n_columns + k];
+}
+
+/* What left and right both are like on the third side: ab gains from ac and cb (each perhaps stored the other way). */
+void align_support(const Matrix *ab, const Matrix *ac, bool ac_turned, const Matrix *cb, bool cb_turned, float *out) {
+	size_t n_third = ac_turned ? ac->n_rows : ac->n_columns;
+	for (size_t i = 0; i < ab->n_rows; i++) {
+		for (size_t k = 0; k < ab->n_columns; k++) {
+			float best = 0;
+			for (size_t c = 0; c < n_third; c++) {
+				float x = cell(ac, ac_turned, i, c), y = cell(cb, cb_turned, c, k);
+				float s = x < y ? x : y;
+				if (s > best) best = s;
+			}
+			float own = ab->at[i * ab->n_columns + k];
+			out[i * ab->n_columns + k] = (float)((own + WEIGHT_THIRD * best) / (1 + WEIGHT_THIRD));
+		}
+	}
+}
+
+/* ---- pairs ---- */
+
+static void say(Pair *pair, Str words) {
+	if (pair->n_evidence < BASE_COUNT(pair->evidence)) pair->evidence[pair->n_evidence++] = words;
+}
+
+static Str shared_keys(const Component *a, const Component *b, Arena *arena) {
+	Buf buf = { 0 };
+	size_t n = 0;
+	for (size_t i = 0; i < a->n_fields; i++) {
+		for (size_t k = 0; k < b->n_fields; k++) {
+			if (!same_word(a->fields[i].key, b->fields[k].key)) continue;
+			if (n++ < 6) buf_printf(&buf, " %.*s", STR_ARG(b->fields[k].key));
+			break;
+		}
+	}
+	if (n > 6) buf_printf(&buf, " and %zu more", n - 6);
+	bool module = a->is_module && b->is_module;
+	Str out = n ? arena_printf(arena, "%s%.*s", module ? "weight keys" : "fields", STR_ARG(buf_view(&buf))) : STR_NONE;
+	buf_done(&buf);
+	return out;
+}
+
+static void explain(const Matrix *m, ComponentId i, ComponentId k, Pair *pair, Arena *arena) {
+	const Component *a = &m->left->outline->components[i], *b = &m->right->outline->components[k];
+	Str keys = shared_keys(a, b, arena);
+	if (keys.len) say(pair, keys);
+	double name = name_likeness(&m->left->units[i], &m->right->units[k]);
+	if (name >= 0.99)
+		say(pair, STR("same name"));
+	else if (name >= 0.6)
+		say(pair, STR("name"));
+	double words = bag_cosine(&m->left->units[i].body, &m->right->units[k].body);
+	if (words >= 0.25) say(pair, arena_printf(arena, "bodies share %d%% of their words by weight", (int)(words * 100)));
+	if (bag_jaccard(&m->left->units[i].members, &m->right->units[k].members) >= 0.3) say(pair, STR("names of members"));
+	if (!pair->n_evidence) say(pair, STR("place in the model"));
+}
+
+void align_classes(const Matrix *m, const float *like, Arena *arena, Pairs *out) {
+	VEC(AssignEdge) edges = { 0 };
+	for (size_t i = 0; i < m->n_rows * m->n_columns; i++) {
+		if (like[i] <= THRESHOLD) continue;
+		double gain = like[i] - THRESHOLD + 0.02;
+		VEC_PUSH(edges) = (AssignEdge) { (uint32_t)(i / m->n_columns), (uint32_t)(i % m->n_columns), gain };
+	}
+	uint32_t *match = base_alloc((m->n_rows + 1) * sizeof *match);
+	assign_solve(edges.at, edges.n, (uint32_t)m->n_rows, (uint32_t)m->n_columns, match);
+	for (size_t i = 0; i < m->n_rows; i++) {
+		if (match[i] == ASSIGN_NONE) continue;
+		Pair *pair = &VEC_PUSH(out->v);
+		*pair = (Pair) {
+			.left = m->rows[i], .right = m->columns[match[i]], .confidence = like[i * m->n_columns + match[i]]
+		};
+		explain(m, pair->left, pair->right, pair, arena);
+	}
+	free(match);
+	VEC_FREE(edges);
+}
