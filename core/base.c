@@ -144,7 +144,7 @@ void arena_adopt(Arena *arena, Arena *from) {
 	while (*end) end = &(*end)->next;
 	*end = from->blocks;
 	arena->used += from->used;
-	*from = (Arena){ 0 };
+	*from = (Arena) { 0 };
 }
 
 void *arena_alloc(Arena *arena, size_t size) {
