@@ -15,6 +15,7 @@
 #ifndef SESSIONS_WALK_H
 #define SESSIONS_WALK_H
 
+#include "core/align.h"
 #include "core/candidate.h"
 #include "sessions/log.h"
 #include "sessions/session.h"
@@ -22,7 +23,6 @@
 struct Scan;
 struct ScanOptions;
 struct Catalogue;
-struct RowPins;
 
 typedef enum CandidateState {
 	STATE_OPEN,       /* nothing was decided yet, or its verdict was taken back */
@@ -93,9 +93,10 @@ bool walk_is_stale(Walk *walk);
 
 const Session *walk_session(const Walk *walk);
 Store *walk_store(const Walk *walk);
-const WalkItem *walk_items(const Walk *walk, size_t *n); /* walk order; hidden and gone ones at the end */
-size_t walk_n_listed(const Walk *walk);                  /* neither hidden nor gone */
-size_t walk_n_decided(const Walk *walk);                 /* of those, not undecided */
+const WalkItem *walk_items(const Walk *walk, size_t *n); /* walk order; gone, suppressed and hidden ones at the end */
+size_t walk_n_listed(
+    const Walk *walk); /* neither hidden nor suppressed nor gone (but uncertain): what is to be decided */
+size_t walk_n_decided(const Walk *walk); /* of those, not undecided */
 const WalkSide *walk_side(const Walk *walk, Side side);
 /* By its whole id; NULL. */
 const WalkItem *walk_item(const Walk *walk, Str id);
@@ -187,12 +188,10 @@ bool walk_keep(Walk *walk, const char *id, LogKind kind, Str text, Str data, Err
 
 /* ---- rows ---- */
 
-/* One correction that counts. mlx and torch may be empty. */
-typedef struct WalkPin {
-	Str swift, mlx, torch;
-} WalkPin;
-const WalkPin *walk_pins(const Walk *walk, size_t *n);
-bool walk_bind_row(Walk *walk, Str swift, Str mlx, Str torch, Err *err);
+/* The corrections that count, in order: for ScanOptions and rows_build. */
+const RowPins *walk_pins(const Walk *walk);
+bool walk_bind_row(Walk *walk, const RowPin *pin, Err *err);
+/* Takes back every correction of this component of the port; fails when there is none. */
 bool walk_unbind_row(Walk *walk, Str swift, Err *err);
 
 /* ---- looking back ---- */
