@@ -296,8 +296,9 @@ static void end_answer(Exchange *x, HttpOutcome outcome) {
 		settle(x, EXCHANGE_FAILED, true);
 	} else if (reply->stop != STOP_NONE || reply->ended) {
 		end_complete(x);
-	} else if (reply->events == 0 && outcome == HTTP_COMPLETE) {
-		err_set(&x->message, "the server answered with something that is no model's answer; is the address right?");
+	} else if (reply->events == 0) {
+		err_set(&x->message, "%s",
+		    error[0] ? error : "the server answered with something that is no model's answer; is the address right?");
 		settle(x, EXCHANGE_FAILED, true);
 	} else if (outcome == HTTP_REFUSED || outcome == HTTP_TOO_LARGE || outcome == HTTP_SILENT) {
 		err_set(&x->message, "%s", error);

@@ -258,7 +258,10 @@ static void set_options(HttpTransfer *t, const HttpRequest *request) {
 	curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 	curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	/* curl keeps SIGPIPE away from its own calls unless told not to use signals; only a resolver that needs SIGALRM, which no
+	 * usual build has, would be worse than that. */
+	bool alarms = !(curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS);
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, alarms ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_ms);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->detail);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
