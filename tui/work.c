@@ -1,0 +1,269 @@
+#include "core/posix.h"
+
+#include "tui/work.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One scan under way. The thread owns it until `ended` is set. */
+typedef struct Job {
+	pthread_t thread;
+	Wait *wait;
+	Arena arena; /* of the options */
+	ScanOptions options;
+	ScanProgress progress;
+	Catalogue catalogue;
+	Scan scan;
+	volatile bool cancel;
+	bool fine;
+	Err err;
+	pthread_mutex_t lock; /* guards what follows */
+	bool ended;
+	WorkProgress at;
+	int64_t woken; /* when the screen was last told of progress */
+} Job;
+
+struct Work {
+	int references;
+	const ViewEnv *env;
+	Store *store;
+	Walk *walk;
+	char *name, *config_folder;
+	Job *job;
+	bool has_scan;
+	Scan scan;
+	Catalogue catalogue;
+	Highlights *highlights;
+	uint32_t generation;
+};
+
+/* ---- the thread ---- */
+
+static void on_step(void *context, const char *phase, size_t done, size_t total) {
+	Job *job = context;
+	int64_t now = wait_clock();
+	pthread_mutex_lock(&job->lock);
+	bool tell =
+	    strcmp(phase, job->at.phase) != 0 || now - job->woken >= 50; /* twenty times a second is enough to see */
+	job->at = (WorkProgress) { phase, done, total };
+	if (tell) job->woken = now;
+	pthread_mutex_unlock(&job->lock);
+	if (tell) wait_wake(job->wait);
+}
+
+static void *run(void *context) {
+	Job *job = context;
+	job->fine = scan_run(&job->options, &job->catalogue, &job->scan, &job->err);
+	pthread_mutex_lock(&job->lock);
+	job->ended = true;
+	pthread_mutex_unlock(&job->lock);
+	wait_wake(job->wait);
+	return NULL;
+}
+
+static bool has_ended(Job *job) {
+	pthread_mutex_lock(&job->lock);
+	bool ended = job->ended;
+	pthread_mutex_unlock(&job->lock);
+	return ended;
+}
+
+static void free_job(Job *job) {
+	arena_done(&job->arena);
+	pthread_mutex_destroy(&job->lock);
+	free(job);
+}
+
+static Job *new_job(Work *work, Err *err) {
+	Job *job = base_alloc(sizeof *job);
+	job->wait = work->env->wait;
+	job->at.phase = "reading";
+	job->progress = (ScanProgress) { .context = job, .step = on_step, .cancel = &job->cancel };
+	pthread_mutex_init(&job->lock, NULL);
+	if (walk_scan_options(work->walk, &job->arena, &job->options, err) &&
+	    walk_catalogue(work->walk, work->config_folder, &job->catalogue, err)) {
+		job->options.progress = &job->progress;
+		return job;
+	}
+	free_job(job);
+	return NULL;
+}
+
+static bool begin(Work *work, Err *err) {
+	sigset_t all, before;
+	work->job = new_job(work, err);
+	if (!work->job) return false;
+	sigfillset(&all); /* signals are the main thread's */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int failed = pthread_create(&work->job->thread, NULL, run, work->job);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (!failed) return true;
+	catalogue_done(&work->job->catalogue);
+	free_job(work->job);
+	work->job = NULL;
+	return err_set(err, "cannot start a thread: %s", strerror(failed));
+}
+
+/* ---- opening and closing ---- */
+
+/* The folder of the configuration file, where the user's own cards are. */
+static char *folder_of(const char *path) {
+	const char *slash = path ? strrchr(path, '/') : NULL;
+	if (!slash) return path ? base_strdup(".") : NULL;
+	char *folder = base_strdup(path);
+	folder[slash - path] = '\0';
+	return folder;
+}
+
+Work *work_open(const ViewEnv *env, const char *session, Err *err) {
+	Work *work = base_alloc(sizeof *work);
+	work->references = 1;
+	work->env = env;
+	work->name = base_strdup(session);
+	work->config_folder = folder_of(env->options->config);
+	work->store = store_open(env->options->db, false, err);
+	if (!work->store || !walk_open(work->store, session, &work->walk, err)) {
+		work_release(work);
+		return NULL;
+	}
+	work->highlights = highlights_new(env->wait);
+	return work;
+}
+
+Work *work_keep(Work *work) {
+	work->references++;
+	return work;
+}
+
+static void drop_scan(Work *work) {
+	if (!work->has_scan) return;
+	scan_done(&work->scan);
+	catalogue_done(&work->catalogue);
+	work->has_scan = false;
+}
+
+void work_release(Work *work) {
+	if (--work->references > 0) return;
+	if (work->job) {
+		Job *job = work->job;
+		job->cancel = true;
+		pthread_join(job->thread, NULL);
+		if (job->fine) scan_done(&job->scan);
+		catalogue_done(&job->catalogue);
+		free_job(job);
+	}
+	highlights_free(work->highlights);
+	drop_scan(work);
+	walk_close(work->walk);
+	store_close(work->store);
+	free(work->name);
+	free(work->config_folder);
+	free(work);
+}
+
+/* ---- looking ---- */
+
+Walk *work_walk(Work *work) { return work->walk; }
+
+const char *work_name(const Work *work) { return work->name; }
+
+const Scan *work_scan(const Work *work) { return work->has_scan ? &work->scan : NULL; }
+
+const Catalogue *work_catalogue(const Work *work) { return work->has_scan ? &work->catalogue : NULL; }
+
+Highlights *work_highlights(Work *work) { return work->highlights; }
+
+uint32_t work_generation(const Work *work) { return work->generation; }
+
+bool work_busy(const Work *work) { return work->job != NULL || highlights_busy(work->highlights); }
+
+bool work_progress(Work *work, WorkProgress *out) {
+	if (!work->job) return false;
+	pthread_mutex_lock(&work->job->lock);
+	*out = work->job->at;
+	pthread_mutex_unlock(&work->job->lock);
+	return true;
+}
+
+const SourceFile *work_file(const Work *work, Side side, const char *name, uint32_t *index) {
+	if (!work->has_scan || !work->scan.sides[side].present || !name) return NULL;
+	const Source *source = &work->scan.sides[side].source;
+	for (size_t i = 0; i < source->n_files; i++)
+		if (strcmp(source->files[i].name, name) == 0) {
+			if (index) *index = (uint32_t)i;
+			return &source->files[i];
+		}
+	return NULL;
+}
+
+/* ---- scanning ---- */
+
+bool work_start(Work *work, Err *err) {
+	if (work->job) return err_set(err, "a scan is under way already");
+	return begin(work, err);
+}
+
+void work_cancel(Work *work) {
+	if (work->job) work->job->cancel = true;
+}
+
+static char *said(const char *fmt, ...) BASE_PRINTF(1, 2);
+
+static char *said(const char *fmt, ...) {
+	Buf text = { 0 };
+	va_list args;
+	va_start(args, fmt);
+	buf_vprintf(&text, fmt, args);
+	va_end(args);
+	return buf_take(&text);
+}
+
+static bool take_over(Work *work, Job *job, char **say, bool *bad) {
+	WalkChanges changes = { 0 };
+	Err err = { 0 };
+	if (!job->fine) {
+		*bad = !job->cancel;
+		*say = job->cancel ? said("the scan was stopped; what was known stays") : said("%s", job->err.text);
+		catalogue_done(&job->catalogue);
+		return true;
+	}
+	bool taken = walk_take_scan(work->walk, &job->scan, &job->catalogue, &changes, &err);
+	drop_scan(work);
+	work->scan = job->scan; /* shown also when it could not be stored */
+	work->catalogue = job->catalogue;
+	work->has_scan = true;
+	if (!taken) {
+		*bad = true;
+		*say = said("%s", err.text);
+		return true;
+	}
+	Buf words = { 0 };
+	buf_printf(&words, "scanned in %.1f s: ", work->scan.seconds);
+	walk_changes_words(&changes, &words);
+	if (work->scan.n_warnings) buf_printf(&words, "; %.*s", STR_ARG(work->scan.warnings[0]));
+	*say = said("%s", words.ptr);
+	buf_done(&words);
+	return true;
+}
+
+bool work_tick(Work *work, char **say, bool *bad) {
+	*say = NULL;
+	*bad = false;
+	bool changed = false;
+	if (work->job && has_ended(work->job)) {
+		Job *job = work->job;
+		pthread_join(job->thread, NULL);
+		work->job = NULL;
+		changed = take_over(work, job, say, bad);
+		free_job(job);
+	} else if (walk_is_stale(work->walk)) {
+		Err err = { 0 };
+		changed = true;
+		*bad = !walk_reload(work->walk, &err);
+		*say = *bad ? said("%s", err.text) : said("another program changed the session: read anew");
+	}
+	if (changed) work->generation++;
+	return changed;
+}
