@@ -1,0 +1,37 @@
+/* Source code in a pane: line numbers, one column of marks, syntax colours, tabs, wide characters. Draws only; what a line
+ * means (its mark, its ground) is asked of the caller. */
+#ifndef TUI_CODE_H
+#define TUI_CODE_H
+
+#include "core/syntax.h"
+#include "tui/grid.h"
+
+typedef struct CodeText {
+	Str text;
+	const uint32_t *line_starts; /* offset of each line */
+	uint32_t n_lines;
+	uint32_t first;           /* number of its first line, from 1 (an excerpt begins elsewhere) */
+	const Highlight *colours; /* NULL: plain */
+	size_t n_colours;
+} CodeText;
+
+/* How one line looks. */
+typedef struct CodeLook {
+	const char *mark; /* one cell, or NULL */
+	Role mark_role;
+	Ground ground;
+	bool here; /* the cursor's line: its number stands out */
+} CodeLook;
+typedef CodeLook (*CodeLookFn)(const void *context, uint32_t line);
+
+CodeText code_of_file(const SourceFile *file);
+/* An excerpt that begins with line `first`; the line starts lie in the arena. */
+CodeText code_of_excerpt(Str text, uint32_t first, Arena *arena);
+
+/* Draws lines from number `top` on, the code scrolled by `left` cells. */
+void code_draw(
+    Grid *grid, Rect rect, const CodeText *text, uint32_t top, int left, CodeLookFn look, const void *context);
+/* One line as coloured runs with tabs expanded, in the arena. number counts as the text's do. */
+Run *code_runs(const CodeText *text, uint32_t number, Arena *arena, size_t *n);
+
+#endif
