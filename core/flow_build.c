@@ -195,7 +195,7 @@ static OpReceiver receiver_of(const FlowBuilder *b, NodeId id, int depth) {
 
 static bool is_integer_literal(const FlowBuilder *b, NodeId id) {
 	const FlowNode *node = &b->d.nodes.at[id];
-	if (node->kind == NODE_OP && node->n_args == 1 && str_is(node->name, "neg")) {
+	if (node->kind == NODE_OP && node->n_args == 1 && str_is(node->name, "negative")) {
 		node = &b->d.nodes.at[b->d.args.at[node->args].node];
 	}
 	return node->kind == NODE_CONST && node->is_number && node->is_int;
@@ -288,7 +288,8 @@ NodeId flow_call(FlowBuilder *b, CallForm form, Str qualifier, Str name, NodeId 
 	};
 	if (match.fixed_param >= 0) {
 		double value = match.fixed_value;
-		c.fixed = flow_const_number(b, span, value, value == (double)(long)value, STR_NONE);
+		bool is_int = value > -1e15 && value < 1e15 && value == (double)(int64_t)value; /* false for nan and inf */
+		c.fixed = flow_const_number(b, span, value, is_int, STR_NONE);
 		flow_edit(b, c.fixed)->is_implicit = true;
 	}
 	canonical_args(&c);
