@@ -1,0 +1,238 @@
+#include "core/posix.h"
+
+#include "core/flow_swift_lower.h"
+
+#include <string.h>
+
+/* ---- types as text ---- */
+
+Str swift_type_unwrapped(Str type) {
+	type = str_trim(type);
+	while (type.len && (type.ptr[type.len - 1] == '?' || type.ptr[type.len - 1] == '!')) type.len--;
+	return type;
+}
+
+Str swift_type_bare(Str type) {
+	type = swift_type_unwrapped(type);
+	if (str_starts(type, "any ") || str_starts(type, "some "))
+		type = str_trim(str_sub(type, type.ptr[0] == 'a' ? 4 : 5, type.len));
+	size_t open = str_find(type, "<", 0);
+	return open == SIZE_MAX ? type : str_sub(type, 0, open);
+}
+
+Str swift_type_element(Str type) {
+	type = swift_type_unwrapped(type);
+	if (type.len < 3 || type.ptr[0] != '[' || type.ptr[type.len - 1] != ']') return STR_NONE;
+	Str inner = str_trim(str_sub(type, 1, type.len - 1));
+	int depth = 0;
+	for (size_t i = 0; i < inner.len; i++) {
+		char c = inner.ptr[i];
+		depth += (c == '[' || c == '(' || c == '<') - (c == ']' || c == ')' || c == '>');
+		if (c == ':' && depth == 0) return STR_NONE; /* a dictionary */
+	}
+	return inner;
+}
+
+bool swift_type_is_function(Str type) { return str_find(type, "->", 0) != SIZE_MAX; }
+
+typedef struct ScalarType {
+	const char *name;
+	Domain domain;
+	DtypeClass dtype;
+} ScalarType;
+
+static const ScalarType scalars[] = {
+	{ "MLXArray", DOMAIN_DEVICE, DTYPE_UNKNOWN },
+	{ "Float", DOMAIN_HOST_SCALAR, DTYPE_FLOAT },
+	{ "Float32", DOMAIN_HOST_SCALAR, DTYPE_FLOAT },
+	{ "Double", DOMAIN_HOST_SCALAR, DTYPE_FLOAT },
+	{ "CGFloat", DOMAIN_HOST_SCALAR, DTYPE_FLOAT },
+	{ "Float16", DOMAIN_HOST_SCALAR, DTYPE_HALF },
+	{ "Int", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
+	{ "Int8", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
+	{ "Int16", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
+	{ "Int32", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
+	{ "Int64", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
+	{ "UInt", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
+	{ "UInt8", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
+	{ "UInt16", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
+	{ "UInt32", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
+	{ "UInt64", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
+	{ "Bool", DOMAIN_HOST_SCALAR, DTYPE_BOOL },
+	{ "String", DOMAIN_HOST_SCALAR, DTYPE_STRING },
+};
+
+static void scalar_facts(Str type, Facts *facts) {
+	for (size_t i = 0; i < BASE_COUNT(scalars); i++) {
+		if (!str_is(type, scalars[i].name)) continue;
+		facts->domain = (uint8_t)scalars[i].domain;
+		facts->dtype = (uint8_t)scalars[i].dtype;
+		facts->is_double = str_is(type, "Double");
+	}
+}
+
+void swift_type_facts(Str type, Facts *facts) {
+	Str element = swift_type_element(type);
+	uint8_t nesting = 0;
+	while (element.len && nesting < 8) {
+		nesting++;
+		type = element;
+		element = swift_type_element(type);
+	}
+	scalar_facts(swift_type_bare(type), facts);
+	if (!nesting) return;
+	if (facts->domain == DOMAIN_DEVICE) facts->dtype = DTYPE_UNKNOWN;
+	facts->domain = DOMAIN_HOST_ARRAY;
+	facts->nesting = nesting;
+}
+
+/* ---- nodes ---- */
+
+void swift_note(Lower *l, NodeId node, Str type, const Field *field) {
+	if (!node || (!type.len && !field)) return;
+	while (l->origins.n <= node) VEC_PUSH(l->origins).field = NULL;
+	Origin *origin = &l->origins.at[node];
+	if (type.len) origin->type = type;
+	if (field) origin->field = field;
+	FlowNode *n = flow_edit(l->b, node);
+	if (type.len && n->facts.domain == DOMAIN_UNKNOWN && n->kind != NODE_OP) swift_type_facts(type, &n->facts);
+}
+
+static Origin origin_at(const Lower *l, NodeId node, int depth) {
+	Origin none = { STR_NONE, NULL };
+	if (!node) return none;
+	if (node < l->origins.n && (l->origins.at[node].type.len || l->origins.at[node].field)) return l->origins.at[node];
+	const FlowGraph *g = flow_so_far(l->b);
+	const FlowNode *n = &g->nodes[node];
+	bool same = n->kind == NODE_JOIN || (n->kind == NODE_STORE && n->n_args);
+	return same && depth > 0 && n->n_args ? origin_at(l, g->args[n->args].node, depth - 1) : none;
+}
+
+Origin swift_origin(const Lower *l, NodeId node) { return origin_at(l, node, 4); }
+
+/* ---- declarations of the source ---- */
+
+static ComponentId class_named(const Lower *l, Str name) {
+	for (ComponentId id = outline_find(l->o, name); id != COMPONENT_NONE; id = l->o->same_name[id]) {
+		if (l->o->components[id].kind == COMPONENT_CLASS) return id;
+	}
+	return COMPONENT_NONE;
+}
+
+ComponentId swift_class(const Lower *l, Str type) {
+	Str name = swift_type_bare(type);
+	if (!name.len || name.ptr[0] == '[' || name.ptr[0] == '(') return COMPONENT_NONE;
+	if (str_is(name, "Self")) return l->cls;
+	for (Str outer = l->owner; outer.len;) { /* a nested type hides an outer one */
+		ComponentId id = class_named(l, arena_printf(l->arena, "%.*s.%.*s", STR_ARG(outer), STR_ARG(name)));
+		if (id != COMPONENT_NONE) return id;
+		size_t dot = outer.len;
+		while (dot > 0 && outer.ptr[dot - 1] != '.') dot--;
+		outer = str_sub(outer, 0, dot ? dot - 1 : 0);
+	}
+	return class_named(l, name);
+}
+
+enum { MAX_BASES_DEPTH = 5 };
+
+static const Field *field_in(const Lower *l, ComponentId cls, Str name, int depth) {
+	if (cls == COMPONENT_NONE || depth == 0) return NULL;
+	const Field *field = outline_field(l->o, cls, name);
+	const Component *c = &l->o->components[cls];
+	for (size_t i = 0; !field && i < c->n_bases; i++) field = field_in(l, class_named(l, c->bases[i]), name, depth - 1);
+	return field;
+}
+
+const Field *swift_find_field(const Lower *l, ComponentId cls, Str name) {
+	return field_in(l, cls, name, MAX_BASES_DEPTH);
+}
+
+typedef struct Signature {
+	const FlowArg *args;
+	size_t n, n_trailing;
+	bool computed, any; /* a computed property is asked for; whatever the labels are */
+} Signature;
+
+static bool takes(const Param *p, const Signature *s, size_t i) {
+	if (i >= s->n) return false;
+	Str label = s->args[i].label;
+	if (i >= s->n - s->n_trailing && !label.len) return true; /* the first trailing closure stands without its label */
+	return str_eq(label, p->label);
+}
+
+static bool is_unlabelled(const Signature *s, size_t i) { return i < s->n - s->n_trailing && !s->args[i].label.len; }
+
+static bool fits(const Component *c, const Signature *s) {
+	if (c->kind == COMPONENT_CLASS || c->is_computed != s->computed) return false;
+	if (s->any || s->computed) return true;
+	size_t i = 0;
+	for (size_t k = 0; k < c->n_params; k++) {
+		const Param *p = &c->params[k];
+		if (takes(p, s, i)) {
+			i++;
+			while (p->variadic && is_unlabelled(s, i)) i++;
+		} else if (!p->fallback && !p->variadic) {
+			return false;
+		}
+	}
+	return i == s->n;
+}
+
+static ComponentId find_fitting(const Lower *l, Str qualified, const Signature *s) {
+	for (ComponentId id = outline_find(l->o, qualified); id != COMPONENT_NONE; id = l->o->same_name[id]) {
+		if (fits(&l->o->components[id], s)) return id;
+	}
+	return COMPONENT_NONE;
+}
+
+static ComponentId member_in(const Lower *l, ComponentId cls, Str name, const Signature *s, int depth) {
+	if (cls == COMPONENT_NONE || depth == 0) return COMPONENT_NONE;
+	const Component *c = &l->o->components[cls];
+	Str qualified = arena_printf(l->arena, "%.*s.%.*s", STR_ARG(c->name), STR_ARG(name));
+	ComponentId found = find_fitting(l, qualified, s);
+	for (size_t i = 0; found == COMPONENT_NONE && i < c->n_bases; i++) {
+		found = member_in(l, class_named(l, c->bases[i]), name, s, depth - 1);
+	}
+	return found;
+}
+
+ComponentId swift_find_method(
+    const Lower *l, ComponentId cls, Str name, const FlowArg *args, size_t n, size_t n_trailing) {
+	return member_in(l, cls, name, &(Signature) { .args = args, .n = n, .n_trailing = n_trailing }, MAX_BASES_DEPTH);
+}
+
+ComponentId swift_find_computed(const Lower *l, ComponentId cls, Str name) {
+	return member_in(l, cls, name, &(Signature) { .computed = true }, MAX_BASES_DEPTH);
+}
+
+bool swift_has_method(const Lower *l, ComponentId cls, Str name) {
+	return member_in(l, cls, name, &(Signature) { .any = true }, MAX_BASES_DEPTH) != COMPONENT_NONE;
+}
+
+ComponentId swift_find_function(const Lower *l, Str name, const FlowArg *args, size_t n, size_t n_trailing) {
+	ComponentId id = find_fitting(l, name, &(Signature) { .args = args, .n = n, .n_trailing = n_trailing });
+	return id != COMPONENT_NONE && l->o->components[id].kind == COMPONENT_FUNCTION ? id : COMPONENT_NONE;
+}
+
+/* ---- layers ---- */
+
+OpId swift_layer_op(Str type) {
+	Str name = swift_type_bare(type);
+	size_t dot = name.len;
+	while (dot > 0 && name.ptr[dot - 1] != '.') dot--;
+	OpCall call = { .dialect = DIALECT_SWIFT, .form = CALL_CONSTRUCTOR, .name = str_sub(name, dot, name.len) };
+	OpMatch match = { 0 };
+	if (!call.name.len || !ops_resolve(&call, &match)) return OP_NONE;
+	return match.constructs ? match.op : OP_NONE;
+}
+
+bool swift_is_layer(const Lower *l, const Field *field, Str type) {
+	if (swift_type_is_function(type)) return false;
+	if (field && field->is_module) return true;
+	ComponentId cls = swift_class(l, type);
+	if (cls != COMPONENT_NONE)
+		return l->o->components[cls].is_module || swift_has_method(l, cls, STR("callAsFunction"));
+	Str bare = swift_type_bare(type);
+	if (swift_layer_op(bare) != OP_NONE) return true;
+	return str_is(bare, "UnaryLayer") || str_is(bare, "Module");
+}
