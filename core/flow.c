@@ -52,13 +52,13 @@ static bool fold_number(const FlowGraph *g, NodeId id, double *value, int depth)
 	const char *name = op_info(node->op)->name;
 	double a, b;
 	if (!fold_number(g, flow_arg(g, id, 0), &a, depth - 1)) return false;
-	if (strcmp(name, "neg") == 0) return *value = -a, true;
-	if (strcmp(name, "to_float") == 0 || strcmp(name, "to_int") == 0) return *value = a, true;
+	if (strcmp(name, "negative") == 0) return *value = -a, true;
+	if (strcmp(name, "host_float") == 0 || strcmp(name, "host_int") == 0) return *value = a, true;
 	if (!fold_number(g, flow_arg(g, id, 1), &b, depth - 1)) return false;
 	if (strcmp(name, "add") == 0) return *value = a + b, true;
-	if (strcmp(name, "sub") == 0) return *value = a - b, true;
-	if (strcmp(name, "mul") == 0) return *value = a * b, true;
-	if (strcmp(name, "div") == 0 && b != 0) return *value = a / b, true;
+	if (strcmp(name, "subtract") == 0) return *value = a - b, true;
+	if (strcmp(name, "multiply") == 0) return *value = a * b, true;
+	if (strcmp(name, "divide") == 0 && b != 0) return *value = a / b, true;
 	return false;
 }
 

@@ -270,10 +270,10 @@ static void read_loops(FlowGraph *g, const FlowDraft *d, Arena *arena) {
 	LoopReading l = { .g = g,
 		.append = op_named("array_append"),
 		.add = op_named("add"),
-		.mul = op_named("mul"),
+		.mul = op_named("multiply"),
 		.maximum = op_named("maximum"),
 		.minimum = op_named("minimum"),
-		.concatenate = op_named("concatenate"),
+		.concatenate = op_named("concat"),
 		.and_ = op_named("and"),
 		.or_ = op_named("or") };
 	for (RegionId r = 0; r < g->n_regions; r++) {

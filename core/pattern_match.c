@@ -101,18 +101,18 @@ static bool reach_join(Matcher *m, const Goal *goal) {
 static bool reach_scaled(Matcher *m, const Goal *goal) {
 	const FlowGraph *g = m->graph;
 	NodeId id = goal->node, a = flow_arg(g, id, 0), b = flow_arg(g, id, 1);
-	if (is_named(g, id, "mul")) {
+	if (is_named(g, id, "multiply")) {
 		if (a && b && pattern_scalar(m->context->program, g, b) == TRUTH_YES && solve_reach(m, goal, a)) return true;
 		return a && b && pattern_scalar(m->context->program, g, a) == TRUTH_YES && solve_reach(m, goal, b);
 	}
-	if (is_named(g, id, "div")) {
+	if (is_named(g, id, "divide")) {
 		return a && b && pattern_scalar(m->context->program, g, b) == TRUTH_YES && solve_reach(m, goal, a);
 	}
 	NodeId ways[3] = { 0 }, others[3] = { 0 };
 	if (is_named(g, id, "add")) {
 		ways[0] = a, others[0] = b;
 		ways[1] = b, others[1] = a;
-	} else if (is_named(g, id, "sub")) {
+	} else if (is_named(g, id, "subtract")) {
 		ways[0] = a, others[0] = b;
 	} else if (is_named(g, id, "where")) {
 		NodeId c = flow_arg(g, id, 2);

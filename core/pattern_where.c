@@ -184,6 +184,17 @@ static NodeId behind_casts(const FlowGraph *g, NodeId id) {
 	return id;
 }
 
+/* The numbers of an axis argument, a list of them as well; at most 8. */
+static bool add_axes(const FlowGraph *g, NodeId id, double axes[8], size_t *n) {
+	if (id && g->nodes[id].kind == NODE_TUPLE) {
+		for (size_t i = 0; i < g->nodes[id].n_args; i++) {
+			if (!add_axes(g, flow_arg(g, id, i), axes, n)) return false;
+		}
+		return true;
+	}
+	return *n < 8 && flow_number(g, id, &axes[(*n)++]);
+}
+
 /* permutes ?k last-two: a transposition of exactly the last two axes. */
 static Truth permutes_last_two(const Matcher *m, const Clause *clause) {
 	const FlowGraph *g = m->graph;
@@ -192,12 +203,11 @@ static Truth permutes_last_two(const Matcher *m, const Clause *clause) {
 	if (node->kind != NODE_OP) return node->kind == NODE_CONST ? TRUTH_NO : TRUTH_UNKNOWN;
 	double axes[8];
 	size_t n = 0;
-	for (size_t i = 1; i < node->n_args && n < BASE_COUNT(axes); i++) {
-		if (!flow_number(g, flow_arg(g, id, i), &axes[n])) return TRUTH_UNKNOWN;
-		n++;
+	for (size_t i = 1; i < node->n_args; i++) {
+		if (!add_axes(g, flow_arg(g, id, i), axes, &n)) return TRUTH_UNKNOWN;
 	}
 	const char *name = op_info(node->op)->name;
-	if (strcmp(name, "swap_axes") == 0 && n == 2) {
+	if (strcmp(name, "swapaxes") == 0 && n == 2) {
 		double a = axes[0] > axes[1] ? axes[0] : axes[1], b = axes[0] > axes[1] ? axes[1] : axes[0];
 		if (a == -1 && b == -2) return TRUTH_YES;
 		if (a >= 0 && b >= 0) {

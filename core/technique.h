@@ -25,6 +25,9 @@ typedef struct Technique {
 	Str detector; /* of `detector: name`, or empty */
 	TechniqueBlock *flagged, *not_flagged, *instead;
 	size_t n_flagged, n_not_flagged, n_instead;
+	Confidence base;   /* front matter `confidence:` of a match with nothing for or against it; high when not given */
+	OpId *instead_ops; /* front matter `reference: sdpa, rms_norm`: what a reference calls that does it already */
+	size_t n_instead_ops;
 	Str message;    /* front matter `message:` template, or empty: {x} is the text of what ?x bound */
 	Str since, api; /* front matter: the API proposed, and the version it needs; may be empty */
 	Str *needs;     /* front matter `needs: sdpa`: technique ids that go before it at the same place */

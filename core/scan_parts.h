@@ -1,0 +1,18 @@
+/* The steps of a scan behind scan_run. Internal to core/scan*.c and technique_check. */
+#ifndef CORE_SCAN_PARTS_H
+#define CORE_SCAN_PARTS_H
+
+#include "core/match.h"
+#include "core/scan.h"
+
+/* Parses all files, outlines and lowers them. False only when cancelled. */
+bool scan_analyse(ScanSide *side, Side which, unsigned n_threads, const ScanProgress *progress, Arena *arena);
+void scan_side_done(ScanSide *side);
+
+/* Makes candidates of findings: evidence, confidence, trade-off, identity. Those below min_confidence are left out. */
+void scan_candidates(Scan *scan, const Findings *findings, Confidence min_confidence);
+
+/* The place of a span with its whole lines, lines and columns. */
+Place scan_place(const ScanSide *side, Side which, uint32_t file, Span span, Arena *arena);
+
+#endif
