@@ -200,22 +200,29 @@ static int receiver_bonus(const Spelling *s, const OpCall *call) {
 	return is_host ? 0 : 3;
 }
 
-static bool resolve_named(const OpCall *call, Str name, OpMatch *match) {
-	uint64_t key = ops_key(call->dialect, call->form, ops_namespace(call->dialect, call->form, call->qualifier), name);
-	int best = FIT_NONE;
+static void resolve_key(const OpCall *call, uint64_t key, Str name, int *best, OpMatch *match) {
 	for (uint32_t i = ops_bucket(ops_table, key); i; i = ops_table->spellings[i].next) {
 		const Spelling *s = &ops_table->spellings[i];
 		OpMatch candidate;
 		if (s->key != key || !str_eq(s->name, name)) continue;
-		if (call->receiver == OP_RECEIVER_DEVICE && s->receiver >= 0 && (ops_table->ops[s->op].traits & OP_HOST))
-			continue;
+		bool is_host = ops_table->ops[s->op].traits & OP_HOST;
+		if (call->receiver == OP_RECEIVER_DEVICE && s->receiver >= 0 && is_host) continue;
 		int fit = spelling_fit(s, call, &candidate);
 		if (fit == FIT_NONE) continue;
 		if (s->receiver >= 0) fit += receiver_bonus(s, call);
-		if (fit <= best) continue;
-		best = fit;
+		if (fit <= *best) continue;
+		*best = fit;
 		*match = candidate;
 	}
+}
+
+static bool resolve_named(const OpCall *call, Str name, OpMatch *match) {
+	int best = FIT_NONE;
+	Str space = ops_namespace(call->dialect, call->form, call->qualifier);
+	resolve_key(call, ops_key(call->dialect, call->form, space, name), name, &best, match);
+	/* Few names mean another thing in nn than in mx or torch: the others are written without it. */
+	if (best == FIT_NONE && call->dialect != DIALECT_SWIFT && str_is(space, "nn"))
+		resolve_key(call, ops_key(call->dialect, call->form, STR_NONE, name), name, &best, match);
 	return best != FIT_NONE;
 }
 

@@ -21,13 +21,13 @@ static const char *const swift_own[] = { "MLX", "MLXNN", "MLXFast", "MLXFFT", "M
 	"Darwin", "Glibc", "simd" };
 
 static const Qualifier mlx_spaces[] = { { "mx", "" }, { "mlx.core", "" }, { "mlx", "" }, { "mx.fast", "" },
-	{ "mlx.core.fast", "" }, { "fast", "" }, { "nn", "" }, { "mlx.nn", "" }, { "nn.losses", "" },
+	{ "mlx.core.fast", "" }, { "fast", "" }, { "nn", "nn" }, { "mlx.nn", "nn" }, { "nn.losses", "" },
 	{ "mlx.nn.losses", "" }, { "mx.array", "" }, { "mx.metal", "metal" }, { "mlx.core.metal", "metal" },
 	{ "mx.fft", "fft" }, { "mlx.core.fft", "fft" }, { "mx.linalg", "linalg" }, { "mlx.core.linalg", "linalg" },
 	{ "mx.random", "random" }, { "mlx.core.random", "random" }, { "nn.init", "init" }, { "mlx.nn.init", "init" },
 	{ "mlx.utils", "utils" } };
 
-static const Qualifier torch_spaces[] = { { "torch", "" }, { "torch.nn", "" }, { "nn", "" }, { "F", "" },
+static const Qualifier torch_spaces[] = { { "torch", "" }, { "torch.nn", "nn" }, { "nn", "nn" }, { "F", "" },
 	{ "nn.functional", "" }, { "torch.nn.functional", "" }, { "functional", "" }, { "torch.functional", "" },
 	{ "torch.special", "" }, { "torch.Tensor", "" }, { "Tensor", "" }, { "torch.nn.modules", "" },
 	{ "torch.nn.attention", "" }, { "torch.fft", "fft" }, { "torch.linalg", "linalg" }, { "nn.init", "init" },
