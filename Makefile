@@ -119,7 +119,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | $(GRAMMARS)/stamp $(READY)
 	$(Q)$(CC) $(NEEDED) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/core/syntax.o $(BUILD)/asan/core/syntax.o: $(GRAMMARS)/stamp
-.SECONDARY: $(SUITES:%=$(BUILD)/asan/%.o) $(BUILD)/tests/lint/link_main.o
+.SECONDARY: $(SUITES:%=$(BUILD)/asan/%.o) $(SUPPORT:%.c=$(BUILD)/asan/%.o) $(BUILD)/tests/lint/link_main.o
 
 -include $(OBJECTS:.o=.d) $(ASAN_OBJECTS:.o=.d) $(SUITES:%=$(BUILD)/asan/%.d) $(SUPPORT:%.c=$(BUILD)/asan/%.d)
 -include $(BUILD)/tui/main.d $(BUILD)/asan/tui/main.d
