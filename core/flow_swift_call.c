@@ -224,7 +224,7 @@ static NodeId call_super(Lower *l, const Ex *call) {
 		callee = swift_find_method(l, base, call->a->name, args.at, args.n, args.n_trailing);
 	}
 	NodeId node = resolved_call(l, l->self, call->a->name, callee, &args, call);
-	swift_fields_may_change(l, call->span);
+	if (!str_is(call->a->name, "init")) swift_fields_may_change(l, call->span);
 	write_back(l, &args, node);
 	return node;
 }

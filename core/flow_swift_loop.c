@@ -109,7 +109,7 @@ static void trips_of_bounds(Lower *l, NodeId from, NodeId to, NodeId by) {
 	    n->kind == NODE_FIELD || n->kind == NODE_PARAM || (n->kind == NODE_CALL && n->has_receiver && n->n_args == 1);
 	if (data)
 		flow_loop_trips(l->b, TRIPS_DATA, 0, STR_NONE);
-	else if (named && n->span.end > n->span.start)
+	else if (named && n->kind != NODE_PARAM && n->span.end > n->span.start)
 		flow_loop_trips(l->b, TRIPS_NAMED, 0, swift_text(l, n->span));
 	else if (named)
 		flow_loop_trips(l->b, TRIPS_NAMED, 0, n->name);

@@ -11,13 +11,20 @@ static Str without_ticks(Str name) {
 
 /* ---- fields ---- */
 
+/* `_wq` of `@ModuleInfo var wq`, `$text` of `@State var text`. */
+static bool has_wrapper(const Lower *l, const Field *f) {
+	if (f->is_computed || f->is_module || f->is_parameter) return !f->is_computed;
+	const SyntaxTree *t = &l->o->trees[f->file];
+	SynId modifiers = f->decl ? syntax_find(t, f->decl, SYN_MODIFIERS) : 0;
+	return modifiers && syntax_find(t, modifiers, SYN_ATTRIBUTE);
+}
+
 const Field *swift_own_field(const Lower *l, Str name) {
 	if (l->cls == COMPONENT_NONE) return NULL;
 	const Field *field = swift_find_field(l, l->cls, name);
-	if (!field && name.len > 1 && (name.ptr[0] == '_' || name.ptr[0] == '$')) {
-		field = swift_find_field(l, l->cls, str_sub(name, 1, name.len)); /* the property wrapper of a field */
-	}
-	return field;
+	if (field || name.len < 2 || (name.ptr[0] != '_' && name.ptr[0] != '$')) return field;
+	field = swift_find_field(l, l->cls, str_sub(name, 1, name.len));
+	return field && has_wrapper(l, field) ? field : NULL;
 }
 
 static NodeId computed_read(Lower *l, NodeId base, ComponentId cls, Str name, Str type, Span span, Span head) {
