@@ -71,8 +71,14 @@ static bool declare_bound(PyLower *l, Locals *locals, SynId i) {
 	return false;
 }
 
-void python_declare_locals(PyLower *l, SynId body) {
+static SynId param_name(const PyLower *l, SynId node);
+
+void python_declare_locals(PyLower *l, SynId parameters, SynId body) {
 	Locals locals = { { 0 }, { 0 } };
+	for (SynId n = parameters ? syntax_named_child(l->tree, parameters) : 0; n; n = syntax_named_next(l->tree, n)) {
+		SynId name = param_name(l, n);
+		if (name) map_put(&locals.declared, py_text(l, name), 1);
+	}
 	find_outer(l, &locals, body);
 	for (SynId i = body; i < l->tree->nodes[body].next;) {
 		i = declare_bound(l, &locals, i) ? l->tree->nodes[i].next : i + 1;
@@ -139,12 +145,18 @@ static bool is_param(SyntaxKind kind) {
 	       kind == SYN_TYPED_DEFAULT_PARAMETER || is_splat(kind);
 }
 
-static void parameter(PyLower *l, SynId node, uint16_t index) {
-	SynId name = py_field(l, node, SYNF_NAME), type = py_field(l, node, SYNF_TYPE);
+static SynId param_name(const PyLower *l, SynId node) {
+	if (!is_param(py_kind(l, node))) return 0;
+	SynId name = py_field(l, node, SYNF_NAME);
 	if (!name) name = py_kind(l, node) == SYN_TYPED_PARAMETER ? syntax_named_child(l->tree, node) : node;
-	bool splat = name && is_splat(py_kind(l, name));
-	if (splat) name = syntax_named_child(l->tree, name);
-	if (!name || !py_text(l, name).len) return;
+	if (name && is_splat(py_kind(l, name))) name = syntax_named_child(l->tree, name);
+	return name && py_text(l, name).len ? name : 0;
+}
+
+static void parameter(PyLower *l, SynId node, uint16_t index) {
+	SynId name = param_name(l, node), type = py_field(l, node, SYNF_TYPE);
+	if (!name) return;
+	bool splat = is_splat(py_kind(l, l->tree->nodes[name].parent));
 	NodeId id = flow_add(l->b, NODE_PARAM, py_span(l, name), NULL, 0);
 	FlowNode *param = flow_edit(l->b, id);
 	param->name = param->key = py_text(l, name);
@@ -222,7 +234,7 @@ NodeId python_function(PyLower *l, SynId def, SynId decorated) {
 	flow_scope_push(l->b);
 	parameters(l, list, false);
 	if (body) {
-		python_declare_locals(l, body);
+		python_declare_locals(l, list, body);
 		python_block(l, body);
 	}
 	flow_scope_pop(l->b);
@@ -278,8 +290,9 @@ void flow_python_lower(const Outline *outline, ComponentId component, Dialect di
 	if (c->body && c->kind != COMPONENT_CLASS) {
 		bool has_receiver = take_receiver(&l, c);
 		flow_scope_push(l.b);
-		parameters(&l, py_field(&l, c->node, SYNF_PARAMETERS), has_receiver);
-		python_declare_locals(&l, c->body);
+		SynId list = py_field(&l, c->node, SYNF_PARAMETERS);
+		parameters(&l, list, has_receiver);
+		python_declare_locals(&l, list, c->body);
 		python_capture_writes(&l, c->body);
 		python_block(&l, c->body);
 		flow_scope_pop(l.b);

@@ -4,19 +4,24 @@
  * Never: knows an operation's arguments (the lexicon does) or looks at other functions' bodies.
  *
  * Choices a reader of graphs may rely on:
- * - `a and b` is NODE_OP and(a, b), `a or b` or(a, b); b stands in a branch region whose condition is a (for `or`, not(a)).
- *   `not a` is not(a). `a < b < c` is and(lt(a, b), lt(b, c)) with c in such a branch region. `is` and `is not` are eq and
- *   ne, `in` is contains(container, element), `not in` the not of it.
- * - `-x` is neg(x), `~x` bitwise_not(x), `+x` is x. `a // b` is floor_div, `a % b` mod, `a ** b` pow; `&`, `|`, `^`, `<<`, `>>` are
- *   bit_and, bit_or, bit_xor, shift_left, shift_right, all by the lexicon's spelling of the operator.
- * - `x[i, a:b, ..., None]` is NODE_LOAD(x, i, range(a, b), ellipsis(), newaxis()); range takes lower, upper, step, absent ones
- *   being node 0 (cut off at the end). `x[i]` of a value is NODE_LOAD(x, i).
- * - f-strings are NODE_OP string(parts...). Comprehensions are loops of form LOOP_COMPREHENSION whose value is a NODE_TUPLE
- *   with op array_literal (dict_literal for dictionaries) holding the element of a turn.
- * - `with a as b:` runs its body in place. `try` is a branch: the body and else are arm 0, each handler an arm; `finally`
- *   runs after it. `match` is a branch whose conditions are eq(subject, value) where the pattern is one, else 0 args.
- * - A name that is neither local nor a field is NODE_GLOBAL with the full name of what was imported ("mlx.core.float32",
- *   "torch.nn.functional"), else the name as written. */
+ * - `a and b` is NODE_OP bool_and(a, b), `a or b` bool_or(a, b); b stands in a branch region whose condition is a (for
+ *   `or`, bool_not(a)). `a < b < c` is bool_and(lt(a, b), lt(b, c)) with c in such a region. `x is None` is eq(x, nil), as
+ *   Swift's `x == nil`; `a in b` is contains(b, a), `not in` the bool_not of it. A sign before a number is part of the literal.
+ * - `x[i, a:b, ..., None]` is NODE_LOAD(x, i, range(a, b), ellipsis(), newaxis()); range takes from, to and `by:`, absent ones
+ *   being node 0 (cut off at the end).
+ * - f-strings are NODE_OP string(parts...). A comprehension is NODE_OP map(what it runs over) with body = its (outermost)
+ *   loop of form LOOP_COMPREHENSION, whose innermost loop collects the element; of a dictionary the element is a pair, and
+ *   the map goes through dict(...), of a set through set(...).
+ * - `for a, b in zip(x, y)` and enumerate give NODE_LOOPVARs 0, 1; other patterns are parts of loop variable 0.
+ * - `with a as b:` runs its body in place. `try` is a branch: body and else are arm 0, each handler an arm; `finally` runs
+ *   after it. `match` and elif are branches in the else arm of the one before. `assert c, m` throws m in an arm under bool_not(c).
+ * - NODE_FIELD of an object of the source that is a property has its getter as callee. `super()` is the receiver.
+ * - A call of a field that is no method is NODE_MODULE when the field is (or, in a module, may be) a submodule; an element of a
+ *   list of submodules too, with the list's key. A call of any other value is NODE_CALL with name "" and args[0] = it.
+ * - A name that is neither local nor a field is NODE_GLOBAL: name is its last part ("float32"), key the full name of what was
+ *   imported ("mlx.core.float32"), callee the component of the source it names.
+ * - NODE_PARAM: index counts the receiver, as Component.params does; facts hold what the annotation states.
+ */
 #ifndef CORE_FLOW_PYTHON_H
 #define CORE_FLOW_PYTHON_H
 

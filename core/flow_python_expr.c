@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PY_ARGS(l, ...)                                                                                                \
+#define PY_ARGS(...)                                                                                                   \
 	(FlowArg[]) { __VA_ARGS__ }
 
 /* ---- names ---- */
@@ -64,7 +64,7 @@ NodeId python_self_field(PyLower *l, Str name, Span span) {
 		NodeId value = flow_read(l->b, flow_field_var(l->b, name));
 		if (value) return value;
 	}
-	NodeId id = flow_add(l->b, NODE_FIELD, span, PY_ARGS(l, py_arg(l->self_node)), 1);
+	NodeId id = flow_add(l->b, NODE_FIELD, span, PY_ARGS(py_arg(l->self_node)), 1);
 	const Field *field = python_field(l->outline, l->cls, name, NULL);
 	ComponentId getter =
 	    field && !field->is_computed ? COMPONENT_NONE : python_method(l->outline, l->cls, name.ptr, name.len);
@@ -104,7 +104,7 @@ static NodeId attribute(PyLower *l, SynId id) {
 	if (!is_object) {
 		return flow_call(l->b, CALL_PROPERTY, STR_NONE, name, base, NULL, 0, py_span(l, id), py_span(l, member));
 	}
-	NodeId node = flow_add(l->b, NODE_FIELD, py_span(l, id), PY_ARGS(l, py_arg(base)), 1);
+	NodeId node = flow_add(l->b, NODE_FIELD, py_span(l, id), PY_ARGS(py_arg(base)), 1);
 	flow_edit(l->b, node)->name = name;
 	flow_edit(l->b, node)->key = field ? field->key : name;
 	flow_edit(l->b, node)->head = py_span(l, member);
@@ -285,16 +285,20 @@ static NodeId boolean(PyLower *l, SynId id) {
 	return python_operator(l, py_text(l, op), a, b, py_span(l, id), py_span(l, op));
 }
 
-/* One link of a comparison: `not in` and `is not` are two tokens. */
+/* One link of a comparison: `not in` and `is not` are two tokens. `is None` asks what `== nil` asks in Swift. */
 static NodeId compare(PyLower *l, NodeId a, NodeId b, Span head, Span span) {
 	Str op = str_sub(l->tree->text, head.start, head.end);
+	const FlowNode *right = py_node(l, b);
 	bool is_not = str_starts(op, "not") || (str_starts(op, "is") && op.len > 2);
-	if (str_starts(op, "is")) return python_operator(l, is_not ? STR("is not") : STR("is"), a, b, span, head);
-	if (str_is(op, "<>")) op = STR("!=");
-	if (str_is(op, "in")) return python_operator(l, op, b, a, span, head);
-	if (!is_not) return python_operator(l, op, a, b, span, head);
-	NodeId in = python_operator(l, STR("in"), b, a, span, head);
-	return negation(l, in, span, false);
+	if (str_starts(op, "is")) {
+		bool singular = right->kind == NODE_CONST && (right->is_nil || right->is_bool);
+		Str same = singular ? STR("==") : STR("is"), other = singular ? STR("!=") : STR("is not");
+		return python_operator(l, is_not ? other : same, a, b, span, head);
+	}
+	if (!str_ends(op, "in")) return python_operator(l, str_is(op, "<>") ? STR("!=") : op, a, b, span, head);
+	NodeId in = flow_op(l->b, "contains", span, PY_ARGS(py_arg(b), py_arg(a)), 2);
+	flow_edit(l->b, in)->head = head;
+	return is_not ? negation(l, in, span, false) : in;
 }
 
 static SynId operand_after(const PyLower *l, SynId from, Span *head) {
@@ -358,6 +362,7 @@ static NodeId slice(PyLower *l, SynId id) {
 			n = at + 1;
 		}
 	}
+	if (n == 3) bounds[2].label = STR("by");
 	return flow_op(l->b, "range", py_span(l, id), bounds, n);
 }
 

@@ -26,10 +26,7 @@ static bool is_setting(const PyLower *l, NodeId id) {
 }
 
 static void trips_of_range(PyLower *l, NodeId range) {
-	const FlowNode *node = py_node(l, range);
-	NodeId first = arg_of(l, range, 0), second = arg_of(l, range, 1), third = arg_of(l, range, 2);
-	bool is_op = node->kind == NODE_OP; /* canonical: start, stop, step; as written otherwise */
-	NodeId start = is_op || second ? first : 0, stop = is_op || second ? second : first;
+	NodeId start = arg_of(l, range, 0), stop = arg_of(l, range, 1), third = arg_of(l, range, 2);
 	double from = 0, to = 0, step = 1;
 	bool known = (!start || literal(l, start, &from)) && (!third || literal(l, third, &step));
 	if (stop && known && literal(l, stop, &to) && step != 0) {
@@ -44,7 +41,7 @@ static void trips_of_range(PyLower *l, NodeId range) {
 
 /* Through enumerate, reversed and the first of zip to what is counted. */
 static NodeId counted(const PyLower *l, NodeId over) {
-	static const char *const through[] = { "enumerate", "reversed", "zip", "tqdm", "list", "sorted" };
+	static const char *const through[] = { "enumerated", "reversed", "zip", "tqdm", "array_new", "host_sorted" };
 	for (int depth = 0; depth < 4 && over; depth++) {
 		const FlowNode *node = py_node(l, over);
 		bool passes = false;
@@ -59,7 +56,7 @@ static void trips(PyLower *l, NodeId over) {
 	NodeId what = counted(l, over);
 	if (!what) return;
 	const FlowNode *node = py_node(l, what);
-	if (str_is(node->name, "range") && (node->kind == NODE_OP || node->kind == NODE_CALL)) {
+	if (str_is(node->name, "range") && node->kind == NODE_OP) {
 		trips_of_range(l, what);
 		return;
 	}
@@ -84,7 +81,7 @@ static void trips(PyLower *l, NodeId over) {
 static bool runs_in_parts(const PyLower *l, NodeId over) {
 	const FlowNode *node = over ? py_node(l, over) : NULL;
 	bool called = node && (node->kind == NODE_OP || node->kind == NODE_CALL);
-	return called && (str_is(node->name, "enumerate") || str_is(node->name, "zip"));
+	return called && (str_is(node->name, "enumerated") || str_is(node->name, "zip"));
 }
 
 static size_t count_items(const PyLower *l, SynId list) {

@@ -94,8 +94,9 @@ void python_assign(PyLower *l, SynId target, NodeId value, Span span);
 void python_for(PyLower *l, SynId id);
 void python_while(PyLower *l, SynId id);
 NodeId python_function(PyLower *l, SynId def, SynId decorated); /* nested: a closure, decorators applied */
-void python_declare_locals(PyLower *l, SynId body);             /* names that a function's body binds */
-void python_capture_writes(PyLower *l, SynId body);             /* fields of the receiver that it changes */
+/* Declares the names that a function's body binds, its parameters being declared already. */
+void python_declare_locals(PyLower *l, SynId parameters, SynId body);
+void python_capture_writes(PyLower *l, SynId body); /* fields of the receiver that it changes */
 /* After an operation that changes its first operand, the name or field it was read from holds the result. */
 void python_rebind(PyLower *l, SynId target, NodeId value);
 

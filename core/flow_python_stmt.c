@@ -211,14 +211,19 @@ static void expression_statement(PyLower *l, SynId id) {
 
 typedef VEC(FlowBranch *) Branches;
 
-static void close_branches(PyLower *l, Branches *open) {
-	while (open->n) flow_branch_end(l->b, open->at[--open->n], false);
+/* All but the innermost have an else arm, in which the next stands. */
+static void close_branches(PyLower *l, Branches *open, bool exhaustive) {
+	while (open->n) {
+		flow_branch_end(l->b, open->at[--open->n], exhaustive);
+		exhaustive = true;
+	}
 	VEC_FREE(*open);
 }
 
 /* An elif is an if in the arm before's else. */
 static void if_statement(PyLower *l, SynId id) {
 	Branches open = { 0 };
+	bool has_else = false;
 	SynId clause = id;
 	SynId next = syntax_child(l->tree, id);
 	while (clause) {
@@ -238,11 +243,12 @@ static void if_statement(PyLower *l, SynId id) {
 		if (py_kind(l, clause) == SYN_ELSE_CLAUSE) {
 			SynId otherwise = py_field(l, clause, SYNF_BODY);
 			if (otherwise) python_block(l, otherwise);
+			has_else = true;
 			break;
 		}
 		next = syntax_next(l->tree, next);
 	}
-	close_branches(l, &open);
+	close_branches(l, &open, has_else);
 }
 
 static void handler(PyLower *l, SynId id) {
@@ -354,9 +360,9 @@ static void match_statement(PyLower *l, SynId id) {
 	if (!subject || !body) return;
 	NodeId value = python_expr(l, subject);
 	Branches open = { 0 };
+	bool always = false;
 	for (SynId c = syntax_named_child(l->tree, body); c; c = syntax_named_next(l->tree, c)) {
 		if (py_kind(l, c) != SYN_CASE_CLAUSE) continue;
-		bool always;
 		if (open.n) flow_branch_arm(l->b, open.at[open.n - 1], 0, py_span(l, c));
 		NodeId condition = case_condition(l, c, value, &always);
 		SynId block = py_field(l, c, SYNF_CONSEQUENCE);
@@ -368,7 +374,7 @@ static void match_statement(PyLower *l, SynId id) {
 		if (block) python_block(l, block);
 		if (always) break;
 	}
-	close_branches(l, &open);
+	close_branches(l, &open, always);
 }
 
 /* ---- other statements ---- */

@@ -141,14 +141,12 @@ static void full_name(const PyNames *names, Str type, Str *qualifier, Str *name,
 
 enum { CALL_LABELS = 16 };
 
-OpId python_field_op(PyLower *l, const Field *field) {
-	Str type = field ? element_type(field->type) : STR_NONE, qualifier, name;
-	if (!type.len) return OP_NONE;
-	const PyNames *names = python_names_of(l, field->file);
+/* The layer that a constructor makes, by the arguments of the call (0: none are known). */
+static OpId layer_op(const PyLower *l, const PyNames *names, Str type, SynId call) {
+	Str qualifier, name;
 	full_name(names, type, &qualifier, &name, l->arena);
 	if (!qualifier.len) return OP_NONE;
-	const SyntaxTree *t = &l->outline->trees[field->file];
-	SynId call = constructing_call(t, field->value, type);
+	const SyntaxTree *t = &l->outline->trees[names->file];
 	SynId arguments = call ? syntax_field(t, call, SYNF_ARGUMENTS) : 0;
 	Str labels[CALL_LABELS] = { { 0 } };
 	OpCall made = { .dialect = l->dialect, .form = CALL_CONSTRUCTOR, .qualifier = qualifier, .name = name };
@@ -160,6 +158,43 @@ OpId python_field_op(PyLower *l, const Field *field) {
 	made.labels = made.n_args ? labels : NULL;
 	OpMatch match;
 	return ops_resolve(&made, &match) && (op_info(match.op)->traits & OP_MODULE) ? match.op : OP_NONE;
+}
+
+/* `weight_norm(nn.Conv1d(...))` is the convolution. */
+static SynId unwrapped_call(const SyntaxTree *t, SynId call, Str *type) {
+	while (call && (str_ends(*type, "weight_norm") || str_ends(*type, "spectral_norm"))) {
+		SynId arguments = syntax_field(t, call, SYNF_ARGUMENTS),
+		      first = arguments ? syntax_named_child(t, arguments) : 0;
+		if (!first || t->nodes[first].kind != SYN_CALL) return call;
+		call = first;
+		*type = syntax_text(t, syntax_field(t, call, SYNF_FUNCTION));
+	}
+	return call;
+}
+
+/* A class of the source that derives from a layer is that layer. */
+static OpId base_layer_op(PyLower *l, ComponentId cls, int depth) {
+	if (cls == COMPONENT_NONE || depth == 0) return OP_NONE;
+	const Component *c = &l->outline->components[cls];
+	OpId op = OP_NONE;
+	for (size_t i = 0; i < c->n_bases && op == OP_NONE; i++) {
+		const PyNames *names = python_names_of(l, c->file);
+		ComponentId base = python_component(l->outline, names, c->bases[i]);
+		op = base != COMPONENT_NONE && base != cls ? base_layer_op(l, base, depth - 1)
+		                                           : layer_op(l, names, c->bases[i], 0);
+	}
+	bool is_none = op != OP_NONE && strcmp(op_info(op)->name, "module_base") == 0;
+	return is_none ? OP_NONE : op;
+}
+
+OpId python_field_op(PyLower *l, const Field *field) {
+	Str type = field ? element_type(field->type) : STR_NONE;
+	if (!type.len) return OP_NONE;
+	ComponentId cls = class_named(l, field->file, type);
+	if (cls != COMPONENT_NONE) return base_layer_op(l, cls, 4);
+	const SyntaxTree *t = &l->outline->trees[field->file];
+	SynId call = unwrapped_call(t, constructing_call(t, field->value, type), &type);
+	return layer_op(l, python_names_of(l, field->file), type, call);
 }
 
 /* ---- nodes ---- */
@@ -175,7 +210,7 @@ static NodeId run_over(const PyLower *l, const FlowNode *var) {
 	if (!over) return 0;
 	uint16_t index = var->index;
 	const FlowNode *node = py_node(l, over);
-	bool enumerates = str_is(node->name, "enumerate");
+	bool enumerates = str_is(node->name, "enumerated");
 	if (enumerates) {
 		if (index == 0) return 0;
 		over = arg_of(l, over, 0);
@@ -193,7 +228,7 @@ static NodeId run_over_part(const PyLower *l, const FlowNode *part) {
 	const FlowNode *var = base ? py_node(l, base) : NULL;
 	if (!var || var->kind != NODE_LOOPVAR) return 0;
 	NodeId over = flow_so_far(l->b)->regions[var->body].over;
-	if (!over || !str_is(py_node(l, over)->name, "enumerate") || var->index != 1) return 0;
+	if (!over || !str_is(py_node(l, over)->name, "enumerated") || var->index != 1) return 0;
 	NodeId zip = arg_of(l, over, 0);
 	return zip && str_is(py_node(l, zip)->name, "zip") ? arg_of(l, zip, part->index) : 0;
 }
