@@ -5,7 +5,8 @@
  *
  * `#if` in Swift destroys classes in this grammar, so directive lines are overwritten by spaces in a copy of the same
  * length before parsing; the arms are kept as SyntaxCondition. When that copy has more errors than one in which every
- * arm but the first is blanked too, the latter is used and the skipped arms are counted. */
+ * arm but the first is blanked too, the latter is used and the skipped arms are counted. `nonisolated(unsafe)`, and
+ * `sending` before a type, which it doesn't know, are blanked likewise. */
 #ifndef CORE_SYNTAX_H
 #define CORE_SYNTAX_H
 

@@ -227,6 +227,29 @@ static size_t directive(Scan *s, Directive kind, size_t line, size_t i, size_t b
 	return end;
 }
 
+/* ---- words that the grammar doesn't know ---- */
+
+/* Length of `nonisolated(unsafe)`, or of `sending` before a type, if one starts at i: either costs a whole type or
+ * function in this grammar, and neither says anything of what is computed. */
+static size_t unknown_word(Str text, size_t i) {
+	static const char *const isolation = "nonisolated(unsafe)", *const sending = "sending";
+	Str rest = str_sub(text, i, text.len);
+	if (i > 0 && is_word(text.ptr[i - 1])) return 0;
+	if (str_starts(rest, isolation)) return strlen(isolation);
+	size_t n = strlen(sending);
+	if (!str_starts(rest, sending) || (at(text, i + n) != ' ' && at(text, i + n) != '\n')) return 0;
+	size_t before = i;
+	while (before > 0 && strchr(" \t\r\n", text.ptr[before - 1])) before--;
+	char c = before ? text.ptr[before - 1] : '\0';
+	bool arrow = c == '>' && before > 1 && text.ptr[before - 2] == '-';
+	return arrow || c == ':' || c == '(' || c == ',' ? n : 0;
+}
+
+static void blank_unknown(Scan *s, size_t i, size_t n) {
+	if (!s->copy) s->copy = arena_strdup(s->arena, s->text);
+	blank(s->copy, i, i + n);
+}
+
 static void scan_lines(Scan *s) {
 	Str text = s->text;
 	size_t line = 0;
@@ -242,6 +265,13 @@ static void scan_lines(Scan *s) {
 		Directive kind = c == '#' && fresh ? directive_at(text, i, &behind) : NO_DIRECTIVE;
 		if (kind != NO_DIRECTIVE) {
 			i = directive(s, kind, line, i, behind);
+			continue;
+		}
+		size_t unknown = c == 'n' || c == 's' ? unknown_word(text, i) : 0;
+		if (unknown) {
+			blank_unknown(s, i, unknown);
+			i += unknown;
+			fresh = false;
 			continue;
 		}
 		size_t next = skip_no_code(text, i, 0);
@@ -264,7 +294,9 @@ static void scan_lines(Scan *s) {
 
 SyntaxIf syntax_if_scan(Str text, Arena *arena) {
 	SyntaxIf out = { .plain = text };
-	if (str_find(text, "#", 0) == SIZE_MAX) return out;
+	bool clean = str_find(text, "#", 0) == SIZE_MAX && str_find(text, "nonisolated(", 0) == SIZE_MAX &&
+	             str_find(text, "sending", 0) == SIZE_MAX;
+	if (clean) return out;
 	Scan s = { .text = text, .arena = arena };
 	scan_lines(&s);
 	if (s.copy) out.plain = (Str) { s.copy, text.len };

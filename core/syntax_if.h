@@ -1,4 +1,5 @@
-/* Swift's conditional compilation as seen by a scanner of lines, strings and comments.
+/* What is blanked in Swift before parsing: conditional compilation, seen by a scanner of lines, strings and comments, and
+ * the few words that the grammar stumbles over (`nonisolated(unsafe)`, `sending` before a type).
  *
  * Finds the directive lines (#if, #elseif, #else, #endif, #sourceLocation, #warning, #error) that stand in code, not in
  * a string or a comment, and makes the copies that are parsed instead of the text. Internal to core/syntax.c; knows no

@@ -162,6 +162,19 @@ static void directives_become_conditions(void **state) {
 	arena_done(&arena);
 }
 
+static void unknown_words_cost_nothing(void **state) {
+	(void)state;
+	Arena arena = { 0 };
+	const char *text = "actor A {\n  nonisolated(unsafe) private var m: M?\n  let s = \"nonisolated(unsafe)\"\n"
+	                   "  func f(x: sending M, g: (sending M) -> M) -> sending M { sending(x) }\n}\n";
+	SyntaxTree tree = parse(LANG_SWIFT, text, &arena);
+	assert_int_equal(tree.n_errors, 0);
+	assert_int_equal(count(&tree, SYN_CLASS_DECLARATION), 1);
+	assert_int_not_equal(find(&tree, SYN_LINE_STR_TEXT, "nonisolated(unsafe)"), 0);
+	assert_int_not_equal(find(&tree, SYN_CALL_EXPRESSION, "sending(x)"), 0);
+	arena_done(&arena);
+}
+
 static void offsets_stay_true(void **state) {
 	(void)state;
 	Arena arena = { 0 };
@@ -240,6 +253,7 @@ int main(void) {
 		cmocka_unit_test(empty_and_broken_texts_have_trees),
 		cmocka_unit_test(cancel_stops_parsing),
 		cmocka_unit_test(directives_become_conditions),
+		cmocka_unit_test(unknown_words_cost_nothing),
 		cmocka_unit_test(offsets_stay_true),
 		cmocka_unit_test(later_arms_go_when_they_break_the_rest),
 		cmocka_unit_test(words_have_their_colours),
