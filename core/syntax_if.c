@@ -242,7 +242,9 @@ static size_t unknown_word(Str text, size_t i) {
 	while (before > 0 && strchr(" \t\r\n", text.ptr[before - 1])) before--;
 	char c = before ? text.ptr[before - 1] : '\0';
 	bool arrow = c == '>' && before > 1 && text.ptr[before - 2] == '-';
-	return arrow || c == ':' || c == '(' || c == ',' ? n : 0;
+	Str left = str_sub(text, 0, before);
+	bool modifier = str_ends(left, "consuming") || str_ends(left, "borrowing") || str_ends(left, "inout");
+	return arrow || modifier || c == ':' || c == '(' || c == ',' ? n : 0;
 }
 
 static void blank_unknown(Scan *s, size_t i, size_t n) {
