@@ -1,7 +1,253 @@
+/* scan, align, flow, ops, techniques: the analysis without a session. */
 #include "core/posix.h"
 
 #include "tui/cli.h"
 
-/* scan, align, flow, ops, techniques: to be filled. A count of 0 keeps the row below from being seen. */
-const Command CLI_SCAN_COMMANDS[] = { { .name = "scan" } };
-const size_t CLI_SCAN_COUNT = 0;
+#include "core/json.h"
+#include "core/scan.h"
+#include "tui/cli_scan_print.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const CliOption SCAN_OPTIONS[] = {
+	{ "--swift", CLI_LIST, "PATH", "the port: files or folders in which candidates are reported" },
+	{ "--mlx", CLI_LIST, "PATH", "the Python MLX reference" },
+	{ "--torch", CLI_LIST, "PATH", "the PyTorch original" },
+	{ "--context", CLI_LIST, "PATH", "further files that are read to understand the port" },
+	{ "--no-context", CLI_FLAG, NULL, "read the scope alone, not the package around it" },
+	{ "--technique", CLI_VALUE, "ID,...", "only these techniques" },
+	{ "--min-confidence", CLI_VALUE, "LEVEL", "high, medium (default) or low" },
+	{ "--format", CLI_VALUE, "FORMAT", "text (default), json or sarif" },
+	{ NULL, CLI_FLAG, NULL, NULL },
+};
+
+static const CliOption ALIGN_OPTIONS[] = {
+	{ "--swift", CLI_LIST, "PATH", "the port" },
+	{ "--mlx", CLI_LIST, "PATH", "the Python MLX reference" },
+	{ "--torch", CLI_LIST, "PATH", "the PyTorch original" },
+	{ "--format", CLI_VALUE, "FORMAT", "text (default) or json" },
+	{ NULL, CLI_FLAG, NULL, NULL },
+};
+
+static const CliOption OPS_OPTIONS[] = {
+	{ "--unknown", CLI_LIST, "PATH", "list the calls in these files that the lexicon does not know, by count" },
+	{ NULL, CLI_FLAG, NULL, NULL },
+};
+
+static const CliOption TECHNIQUES_OPTIONS[] = {
+	{ "--format", CLI_VALUE, "FORMAT", "text (default) or json" },
+	{ NULL, CLI_FLAG, NULL, NULL },
+};
+
+static void take_sides(const Cli *cli, ScanOptions *options) {
+	for (Side side = 0; side < SIDE_COUNT; side++) {
+		Str name = arena_printf(cli->arena, "--%s", side_name(side));
+		options->sides[side].paths = cli_values(cli, name.ptr, &options->sides[side].n_paths);
+	}
+}
+
+static bool take_scan_options(const Cli *cli, ScanOptions *options, Err *err) {
+	take_sides(cli, options);
+	if (!options->sides[SIDE_SWIFT].n_paths) return err_set(err, "scan needs --swift PATH");
+	SourceOptions *port = &options->sides[SIDE_SWIFT];
+	port->context = cli_values(cli, "--context", &port->n_context);
+	port->no_context = cli_flag(cli, "--no-context");
+	options->min_confidence = CONFIDENCE_MEDIUM;
+	const char *level = cli_value(cli, "--min-confidence");
+	if (level && !confidence_of(str_of(level), &options->min_confidence)) {
+		return err_set(err, "--min-confidence is high, medium or low, not '%s'", level);
+	}
+	const char *ids = cli_value(cli, "--technique");
+	if (!ids) return true;
+	VEC(const char *) list = { 0 };
+	Str rest = str_of(ids), part;
+	while (str_split(&rest, ',', &part)) {
+		if (str_trim(part).len) VEC_PUSH(list) = arena_strdup(cli->arena, str_trim(part));
+	}
+	options->n_techniques = list.n;
+	options->techniques = VEC_TO_ARENA(list, cli->arena);
+	return true;
+}
+
+static int run_scan(Cli *cli, Err *err) {
+	static const char *const formats[] = { "text", "json", NULL };
+	const char *format = cli_format(cli, formats, err);
+	ScanOptions options = { 0 };
+	if (!format || !take_scan_options(cli, &options, err)) return CLI_ERROR;
+	Catalogue catalogue;
+	if (!cli_catalogue(cli, options.sides[SIDE_SWIFT].paths[0], &catalogue, err)) return CLI_ERROR;
+	Scan scan;
+	int status = CLI_ERROR;
+	if (scan_run(&options, &catalogue, &scan, err)) {
+		Buf out = { 0 };
+		if (strcmp(format, "json") == 0)
+			print_scan_json(&scan, &out);
+		else
+			print_scan_text(&scan, &out);
+		status = cli_print(&out, err) ? CLI_OK : CLI_ERROR;
+		buf_done(&out);
+		scan_done(&scan);
+	}
+	catalogue_done(&catalogue);
+	return status;
+}
+
+static int run_align(Cli *cli, Err *err) {
+	static const char *const formats[] = { "text", "json", NULL };
+	const char *format = cli_format(cli, formats, err);
+	ScanOptions options = { .rows_only = true };
+	if (!format) return CLI_ERROR;
+	take_sides(cli, &options);
+	for (Side side = 0; side < SIDE_COUNT; side++) options.sides[side].no_context = true;
+	if (!options.sides[SIDE_SWIFT].n_paths) return err_set(err, "align needs --swift PATH"), CLI_ERROR;
+	if (!options.sides[SIDE_MLX].n_paths && !options.sides[SIDE_TORCH].n_paths) {
+		return err_set(err, "align needs --mlx PATH or --torch PATH"), CLI_ERROR;
+	}
+	Catalogue none = { 0 };
+	Scan scan;
+	if (!scan_run(&options, &none, &scan, err)) return CLI_ERROR;
+	Buf out = { 0 };
+	if (strcmp(format, "json") == 0)
+		print_rows_json(&scan, &out);
+	else
+		print_rows_text(&scan, &out);
+	int status = cli_print(&out, err) ? CLI_OK : CLI_ERROR;
+	buf_done(&out);
+	scan_done(&scan);
+	return status;
+}
+
+/* ---- flow and ops: one file, as Swift or Python by its name ---- */
+
+static bool open_path(const char *path, bool context, Scan *scan, Side *side, Err *err) {
+	*side = str_ends(str_of(path), ".py") ? SIDE_MLX : SIDE_SWIFT;
+	const char *paths[1] = { path };
+	ScanOptions options = { .rows_only = true };
+	options.sides[*side] = (SourceOptions) { .paths = paths, .n_paths = 1, .no_context = !context };
+	Catalogue none = { 0 };
+	if (scan_run(&options, &none, scan, err)) return true;
+	if (*side != SIDE_SWIFT) return false;
+	/* A folder of Python files. */
+	options.sides[*side].n_paths = 0;
+	*side = SIDE_MLX;
+	options.sides[*side] = (SourceOptions) { .paths = paths, .n_paths = 1, .no_context = !context };
+	Err other;
+	return scan_run(&options, &none, scan, &other);
+}
+
+static bool imports_torch(Str text) {
+	return str_find(text, "import torch", 0) != SIZE_MAX || str_find(text, "from torch", 0) != SIZE_MAX;
+}
+
+static int run_flow(Cli *cli, Err *err) {
+	Scan scan;
+	Side side;
+	if (!open_path(cli->args[0], false, &scan, &side, err)) return CLI_ERROR;
+	if (side == SIDE_MLX && imports_torch(scan.sides[side].source.files[0].text)) {
+		const char *paths[1] = { cli->args[0] };
+		ScanOptions options = { .rows_only = true };
+		options.sides[SIDE_TORCH] = (SourceOptions) { .paths = paths, .n_paths = 1, .no_context = true };
+		Catalogue none = { 0 };
+		scan_done(&scan);
+		side = SIDE_TORCH;
+		if (!scan_run(&options, &none, &scan, err)) return CLI_ERROR;
+	}
+	Buf out = { 0 };
+	bool any = print_flow(&scan.sides[side], cli->n_args > 1 ? cli->args[1] : NULL, &out);
+	int status = any && cli_print(&out, err) ? CLI_OK : CLI_ERROR;
+	if (!any) err_set(err, "no component '%s' in '%s'", cli->n_args > 1 ? cli->args[1] : "", cli->args[0]);
+	buf_done(&out);
+	scan_done(&scan);
+	return status;
+}
+
+static int run_ops(Cli *cli, Err *err) {
+	size_t n;
+	const char *const *paths = cli_values(cli, "--unknown", &n);
+	Buf out = { 0 };
+	if (n == 0) {
+		print_ops(&out);
+	} else {
+		for (size_t i = 0; i < n; i++) {
+			Scan scan;
+			Side side;
+			if (!open_path(paths[i], false, &scan, &side, err)) return CLI_ERROR;
+			print_unknown_ops(&scan.sides[side], &out);
+			scan_done(&scan);
+		}
+	}
+	int status = cli_print(&out, err) ? CLI_OK : CLI_ERROR;
+	buf_done(&out);
+	return status;
+}
+
+/* ---- techniques ---- */
+
+static int run_techniques(Cli *cli, Err *err) {
+	static const char *const formats[] = { "text", "json", NULL };
+	const char *format = cli_format(cli, formats, err);
+	Catalogue catalogue;
+	if (!format || !cli_catalogue(cli, ".", &catalogue, err)) return CLI_ERROR;
+	Buf out = { 0 };
+	int status = CLI_OK;
+	const Technique *one = cli->n_args ? catalogue_find(&catalogue, str_of(cli->args[0])) : NULL;
+	if (cli->n_args && !one) {
+		err_set(err, "no technique '%s'; `triptych techniques` lists them", cli->args[0]);
+		status = CLI_ERROR;
+	} else if (strcmp(format, "json") == 0) {
+		print_techniques_json(&catalogue, one, &out);
+	} else if (one) {
+		print_technique(one, &out);
+	} else {
+		print_techniques(&catalogue, &out);
+	}
+	if (status == CLI_OK && !cli_print(&out, err)) status = CLI_ERROR;
+	buf_done(&out);
+	catalogue_done(&catalogue);
+	return status;
+}
+
+static int run_techniques_check(Cli *cli, Err *err) {
+	Catalogue none = { 0 };
+	Buf out = { 0 };
+	bool ok = true;
+	for (size_t i = 0; i < cli->n_args; i++) {
+		char *text;
+		size_t len;
+		Arena arena = { 0 };
+		Technique technique;
+		if (!base_file_read(cli->args[i], 1 << 20, &text, &len, err)) return buf_done(&out), CLI_ERROR;
+		bool parsed = technique_parse(cli->args[i], (Str) { text, len }, &arena, &technique, err);
+		if (!parsed) {
+			buf_printf(&out, "%s\n", err->text);
+			ok = false;
+		} else if (technique_check(&none, &technique, &out)) {
+			buf_printf(&out, "%s: %.*s is right: %zu flagged, %zu not flagged, %zu instead\n", cli->args[i],
+			    STR_ARG(technique.id), technique.n_flagged, technique.n_not_flagged, technique.n_instead);
+		} else {
+			ok = false;
+		}
+		free(text);
+		arena_done(&arena);
+	}
+	int status = !cli_print(&out, err) ? CLI_ERROR : ok ? CLI_OK : CLI_NO;
+	if (status == CLI_NO) err_set(err, "a card is not right");
+	buf_done(&out);
+	return status;
+}
+
+const Command CLI_SCAN_COMMANDS[] = {
+	{ "scan",
+	    "--swift PATH... [--mlx PATH...] [--torch PATH...] [--format text|json] [--technique ID,...] [--min-confidence LEVEL]",
+	    "find candidates in a port", NULL, SCAN_OPTIONS, 0, 0, run_scan },
+	{ "align", "--swift PATH... --mlx PATH... [--torch PATH...] [--format text|json]",
+	    "show which components answer each other", NULL, ALIGN_OPTIONS, 0, 0, run_align },
+	{ "techniques", "[ID] [--format text|json]", "list the techniques, or show one", NULL, TECHNIQUES_OPTIONS, 0, 1,
+	    run_techniques },
+	{ "techniques check", "FILE...", "check cards of your own", NULL, NULL, 1, CLI_MANY, run_techniques_check },
+	{ "flow", "PATH [COMPONENT]", "print op graphs, for writing cards", NULL, NULL, 1, 2, run_flow },
+	{ "ops", "[--unknown PATH...]", "list the operations, or the calls that none of them is", NULL, OPS_OPTIONS, 0, 0,
+	    run_ops },
+};
+const size_t CLI_SCAN_COUNT = BASE_COUNT(CLI_SCAN_COMMANDS);

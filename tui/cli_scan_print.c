@@ -1,0 +1,365 @@
+#include "core/posix.h"
+
+#include "tui/cli_scan_print.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- cards from folders ---- */
+
+static bool exists(const char *path) { return access(path, F_OK) == 0; }
+
+/* The nearest folder at or above path that holds .triptych or .git. */
+static char *repository_of(const char *path) {
+	char *folder = base_strdup(path);
+	for (int up = 0; up < 64; up++) {
+		char *mark = base_path_join(folder, ".triptych/techniques"), *git = base_path_join(folder, ".git");
+		bool here = exists(mark), top = exists(git);
+		free(git);
+		if (here) {
+			free(folder);
+			return mark;
+		}
+		free(mark);
+		char *above = base_path_join(folder, "..");
+		struct stat a, b;
+		bool end = top || stat(folder, &a) != 0 || stat(above, &b) != 0 ||
+		           (S_ISDIR(a.st_mode) && a.st_ino == b.st_ino && a.st_dev == b.st_dev);
+		if (stat(folder, &a) == 0 && !S_ISDIR(a.st_mode)) {
+			char *slash = strrchr(folder, '/');
+			free(above);
+			above = slash ? base_strdup(folder) : base_strdup(".");
+			if (slash) above[slash - folder + (slash == folder)] = '\0';
+			end = false;
+		}
+		free(folder);
+		folder = above;
+		if (end) break;
+	}
+	free(folder);
+	return NULL;
+}
+
+bool cli_catalogue(const Cli *cli, const char *path, Catalogue *out, Err *err) {
+	const char *folders[2];
+	size_t n = 0;
+	Str user = STR_NONE;
+	if (cli->config) {
+		const char *slash = strrchr(cli->config, '/');
+		if (slash) user = arena_printf(cli->arena, "%.*s/techniques", (int)(slash - cli->config), cli->config);
+	}
+	if (user.len) folders[n++] = user.ptr;
+	char *own = repository_of(path);
+	if (own) folders[n++] = own;
+	bool ok = catalogue_load(folders, n, out, err);
+	free(own);
+	return ok;
+}
+
+/* ---- scan ---- */
+
+static void put_pos(JsonOut *json, const char *key, Pos pos) {
+	json_member_object(json, key);
+	json_member_integer(json, "line", pos.line);
+	json_member_integer(json, "column", pos.column);
+	json_close(json);
+}
+
+static void put_evidence(JsonOut *json, const Evidence *e) {
+	json_open_object(json);
+	json_member_text(json, "side", side_name(e->place.side));
+	json_member_text(json, "path", e->place.path);
+	put_pos(json, "start", e->place.start);
+	put_pos(json, "end", e->place.end);
+	json_member_str(json, "note", e->note);
+	json_member_bool(json, "supports", e->supports);
+	json_close(json);
+}
+
+void put_candidate_json(JsonOut *json, const Candidate *c) {
+	json_member_text(json, "id", c->id);
+	json_member_str(json, "technique", c->technique);
+	json_member_str(json, "title", c->title);
+	json_member_str(json, "component", c->place.component);
+	json_member_text(json, "confidence", confidence_name(c->confidence));
+	json_member_text(json, "path", c->place.path);
+	put_pos(json, "start", c->place.start);
+	put_pos(json, "end", c->place.end);
+	json_member_str(json, "message", c->message);
+	json_member_array(json, "evidence");
+	for (size_t i = 0; i < c->n_evidence; i++) put_evidence(json, &c->evidence[i]);
+	json_close(json);
+	json_member_object(json, "tradeoff");
+	for (Axis axis = 0; axis < AXIS_COUNT; axis++) json_member_number(json, axis_name(axis), c->tradeoff.axis[axis]);
+	json_member_array(json, "reasons");
+	for (size_t i = 0; i < c->tradeoff.n_reasons; i++) json_put_str(json, c->tradeoff.reasons[i]);
+	json_close(json);
+	json_close(json);
+}
+
+void print_scan_json(const Scan *scan, Buf *out) {
+	JsonOut json = json_out(out, 0);
+	const Source *port = &scan->sides[SIDE_SWIFT].source;
+	size_t n_files = 0;
+	for (size_t i = 0; i < port->n_files; i++) n_files += port->files[i].in_scope;
+	json_open_object(&json);
+	json_member_integer(&json, "version", 1);
+	json_member_integer(&json, "files", (int64_t)n_files);
+	json_member_array(&json, "skipped");
+	for (size_t i = 0; i < port->n_skipped; i++) {
+		json_open_object(&json);
+		json_member_text(&json, "path", port->skipped[i].path);
+		json_member_text(&json, "reason", port->skipped[i].reason);
+		json_close(&json);
+	}
+	json_close(&json);
+	json_member_array(&json, "candidates");
+	for (size_t i = 0; i < scan->n_candidates; i++) {
+		if (scan->candidates[i].suppressed) continue;
+		json_open_object(&json);
+		put_candidate_json(&json, &scan->candidates[i]);
+		json_close(&json);
+	}
+	json_close(&json);
+	json_close(&json);
+	buf_putc(out, '\n');
+}
+
+void print_scan_text(const Scan *scan, Buf *out) {
+	size_t suppressed = 0, shown = 0;
+	for (size_t i = 0; i < scan->n_candidates; i++) {
+		const Candidate *c = &scan->candidates[i];
+		if (c->suppressed) {
+			suppressed++;
+			continue;
+		}
+		shown++;
+		buf_printf(out, "%s:%u:%u: %s  %.*s  (%s)\n", c->place.path, c->place.start.line, c->place.start.column, c->id,
+		    STR_ARG(c->title), confidence_name(c->confidence));
+		buf_printf(out, "    %.*s\n", STR_ARG(c->message));
+		for (size_t e = 0; e < c->n_evidence; e++) {
+			const Evidence *evidence = &c->evidence[e];
+			buf_printf(out, "    %s: %.*s\n", evidence->supports ? "for" : "see", STR_ARG(evidence->note));
+		}
+		for (size_t a = 0; a < c->n_against; a++) buf_printf(out, "    against: %.*s\n", STR_ARG(c->against[a]));
+		const double *axis = c->tradeoff.axis;
+		buf_printf(out, "    gain %.1f  accuracy risk %.1f  clean code %+.0f  effort %.1f; %.*s\n\n", axis[AXIS_GAIN],
+		    axis[AXIS_ACCURACY], axis[AXIS_CLARITY], axis[AXIS_EFFORT], STR_ARG(c->tradeoff.reasons[0]));
+	}
+	const Source *port = &scan->sides[SIDE_SWIFT].source;
+	size_t n_files = 0;
+	for (size_t i = 0; i < port->n_files; i++) n_files += port->files[i].in_scope;
+	buf_printf(out, "%zu candidate%s in %zu file%s", shown, shown == 1 ? "" : "s", n_files, n_files == 1 ? "" : "s");
+	if (suppressed) buf_printf(out, ", %zu ignored by comments", suppressed);
+	const Program *p = &scan->sides[SIDE_SWIFT].program;
+	double share = p->n_lowered ? 100.0 * (double)p->n_unknown / (double)p->n_lowered : 0;
+	buf_printf(out, "; %.1f %% of the code was not understood; %.2f s\n", share, scan->seconds);
+	for (size_t i = 0; i < port->n_skipped; i++)
+		buf_printf(out, "skipped %s: %s\n", port->skipped[i].path, port->skipped[i].reason);
+	for (size_t i = 0; i < scan->n_warnings; i++) buf_printf(out, "%.*s\n", STR_ARG(scan->warnings[i]));
+}
+
+/* ---- rows ---- */
+
+void print_rows_json(const Scan *scan, Buf *out) {
+	static const Side order[] = { SIDE_MLX, SIDE_TORCH, SIDE_SWIFT };
+	Arena arena = { 0 };
+	JsonOut json = json_out(out, 0);
+	json_open_object(&json);
+	json_member_integer(&json, "version", 1);
+	json_member_array(&json, "rows");
+	for (size_t i = 0; i < scan->rows.n; i++) {
+		const Row *row = &scan->rows.rows[i];
+		json_open_object(&json);
+		json_member_text(&json, "kind", component_kind_name(row->kind));
+		for (size_t s = 0; s < BASE_COUNT(order); s++) {
+			json_member_array(&json, side_name(order[s]));
+			for (size_t k = 0; k < row->n[order[s]]; k++) {
+				json_put_str(&json, component_label(&scan->sides[order[s]].outline, row->ids[order[s]][k], &arena));
+			}
+			json_close(&json);
+		}
+		json_member_number(&json, "confidence", row->confidence);
+		json_member_array(&json, "evidence");
+		for (size_t k = 0; k < row->n_evidence; k++) json_put_str(&json, row->evidence[k]);
+		json_close(&json);
+		json_close(&json);
+	}
+	json_close(&json);
+	json_close(&json);
+	buf_putc(out, '\n');
+	arena_done(&arena);
+}
+
+static void put_cell(const Scan *scan, const Row *row, Side side, int width, Arena *arena, Buf *out) {
+	Str text = STR("─");
+	if (row->n[side]) text = component_label(&scan->sides[side].outline, row->ids[side][0], arena);
+	int shown = row->n[side] ? (int)text.len : 1;
+	if (shown > width) text.len = (size_t)width - 1, shown = width;
+	buf_str(out, text);
+	if (row->n[side] && (int)text.len < shown) buf_puts(out, "…");
+	for (int i = shown; i < width + 2; i++) buf_putc(out, ' ');
+}
+
+void print_rows_text(const Scan *scan, Buf *out) {
+	static const Side order[] = { SIDE_MLX, SIDE_TORCH, SIDE_SWIFT };
+	enum { WIDTH = 36 };
+	Arena arena = { 0 };
+	size_t wanted = 0, ported = 0;
+	for (size_t s = 0; s < BASE_COUNT(order); s++) {
+		if (!scan->sides[order[s]].present) continue;
+		buf_printf(out, "%-*s", WIDTH + 2, side_title(order[s]));
+	}
+	buf_puts(out, "match  why\n");
+	for (size_t i = 0; i < scan->rows.n; i++) {
+		const Row *row = &scan->rows.rows[i];
+		bool reference = row->n[SIDE_MLX] || row->n[SIDE_TORCH];
+		wanted += reference;
+		ported += reference && row->n[SIDE_SWIFT];
+		for (size_t s = 0; s < BASE_COUNT(order); s++) {
+			if (scan->sides[order[s]].present) put_cell(scan, row, order[s], WIDTH, &arena, out);
+		}
+		if (!row->n[SIDE_SWIFT])
+			buf_puts(out, "       not ported");
+		else if (!reference)
+			buf_puts(out, "       only in the port");
+		else
+			buf_printf(out, "%.2f   ", row->confidence);
+		for (size_t k = 0; reference && row->n[SIDE_SWIFT] && k < row->n_evidence; k++) {
+			buf_printf(out, "%s%.*s", k ? " · " : "", STR_ARG(row->evidence[k]));
+		}
+		buf_putc(out, '\n');
+	}
+	buf_printf(out, "%zu of %zu components of the references are ported\n", ported, wanted);
+	arena_done(&arena);
+}
+
+/* ---- flow and ops ---- */
+
+static bool named(const Component *c, const char *name) {
+	return !name || str_is(c->name, name) || str_is(c->base, name) ||
+	       (str_starts(c->name, name) && c->name.len > strlen(name) && c->name.ptr[strlen(name)] == '.');
+}
+
+bool print_flow(const ScanSide *side, const char *component, Buf *out) {
+	const Program *p = &side->program;
+	bool any = false;
+	for (ComponentId id = 0; id < side->outline.n; id++) {
+		if (!named(&side->outline.components[id], component)) continue;
+		const FlowGraph *graphs[2] = { &p->fields[id], &p->functions[id].graph };
+		for (size_t i = 0; i < 2; i++) {
+			if (graphs[i]->n < 2) continue;
+			if (any) buf_putc(out, '\n');
+			flow_print(graphs[i], &side->outline, out);
+			any = true;
+		}
+	}
+	for (size_t i = 0; !component && i < side->source.n_files; i++) {
+		if (p->toplevel[i].n < 2) continue;
+		if (any) buf_putc(out, '\n');
+		flow_print(&p->toplevel[i], &side->outline, out);
+		any = true;
+	}
+	return any || !component;
+}
+
+void print_ops(Buf *out) {
+	for (OpId op = 1; op < op_count(); op++) {
+		const OpInfo *info = op_info(op);
+		buf_puts(out, info->name);
+		buf_putc(out, '(');
+		for (size_t i = 0; info->params[i]; i++) {
+			buf_printf(out, "%s%s%s", i ? ", " : "", info->params[i], i < info->n_operands ? "" : ":");
+		}
+		buf_puts(out, ")\n");
+	}
+}
+
+typedef struct CallCount {
+	Str name;
+	size_t n;
+} CallCount;
+
+static int by_count(const void *a, const void *b) {
+	const CallCount *x = a, *y = b;
+	if (x->n != y->n) return x->n > y->n ? -1 : 1;
+	return str_cmp(x->name, y->name);
+}
+
+void print_unknown_ops(const ScanSide *side, Buf *out) {
+	VEC(CallCount) counts = { 0 };
+	Map index = { 0 };
+	const Program *p = &side->program;
+	for (ComponentId id = 0; id < side->outline.n; id++) {
+		const FlowGraph *g = &p->functions[id].graph;
+		for (NodeId node = 1; node < g->n; node++) {
+			const FlowNode *call = &g->nodes[node];
+			bool unknown = (call->kind == NODE_CALL && call->callee == COMPONENT_NONE && call->name.len) ||
+			               (call->kind == NODE_NEW && !call->op && call->callee == COMPONENT_NONE);
+			if (!unknown) continue;
+			uintptr_t *at = map_get(&index, call->name);
+			if (!at) {
+				map_put(&index, call->name, counts.n);
+				VEC_PUSH(counts).name = call->name;
+				at = map_get(&index, call->name);
+			}
+			counts.at[*at].n++;
+		}
+	}
+	if (counts.n) qsort(counts.at, counts.n, sizeof *counts.at, by_count);
+	for (size_t i = 0; i < counts.n; i++) buf_printf(out, "%6zu  %.*s\n", counts.at[i].n, STR_ARG(counts.at[i].name));
+	VEC_FREE(counts);
+	map_done(&index);
+}
+
+/* ---- techniques ---- */
+
+void print_techniques(const Catalogue *catalogue, Buf *out) {
+	Str family = STR_NONE;
+	for (size_t i = 0; i < catalogue->n; i++) {
+		const Technique *t = &catalogue->techniques[i];
+		if (!str_eq(family, t->family)) {
+			buf_printf(out, "%s%.*s\n", i ? "\n" : "", STR_ARG(t->family));
+			family = t->family;
+		}
+		buf_printf(out, "  %-24.*s %.*s\n", STR_ARG(t->id), STR_ARG(t->title));
+	}
+}
+
+void print_techniques_json(const Catalogue *catalogue, const Technique *one, Buf *out) {
+	JsonOut json = json_out(out, 0);
+	json_open_object(&json);
+	json_member_integer(&json, "version", 1);
+	json_member_array(&json, "techniques");
+	for (size_t i = 0; i < catalogue->n; i++) {
+		const Technique *t = &catalogue->techniques[i];
+		if (one && t != one) continue;
+		json_open_object(&json);
+		json_member_str(&json, "id", t->id);
+		json_member_str(&json, "title", t->title);
+		json_member_str(&json, "family", t->family);
+		for (Axis axis = 0; axis < AXIS_COUNT; axis++) json_member_number(&json, axis_name(axis), t->axis[axis]);
+		json_close(&json);
+	}
+	json_close(&json);
+	json_close(&json);
+	buf_putc(out, '\n');
+}
+
+static void put_section(Buf *out, const char *title, Str text) {
+	if (text.len) buf_printf(out, "\n%s\n%.*s\n", title, STR_ARG(text));
+}
+
+void print_technique(const Technique *t, Buf *out) {
+	buf_printf(out, "%.*s  %.*s\n%.*s\n", STR_ARG(t->id), STR_ARG(t->title), STR_ARG(t->family));
+	buf_printf(out, "gain %g  accuracy risk %g  clean code %+g  effort %g\n", t->axis[AXIS_GAIN],
+	    t->axis[AXIS_ACCURACY], t->axis[AXIS_CLARITY], t->axis[AXIS_EFFORT]);
+	buf_printf(out, "\n%.*s\n", STR_ARG(t->description));
+	put_section(out, "Trade-off", t->tradeoff);
+	put_section(out, "When not", t->when_not);
+	put_section(out, "Check", t->check);
+	put_section(out, "Instead", t->instead_text);
+	put_section(out, "Measured", t->measured);
+}

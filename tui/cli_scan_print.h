@@ -1,0 +1,26 @@
+/* What scan, align, flow, ops and techniques write. */
+#ifndef TUI_CLI_SCAN_PRINT_H
+#define TUI_CLI_SCAN_PRINT_H
+
+#include "core/json.h"
+#include "core/scan.h"
+#include "tui/cli.h"
+
+void print_scan_json(const Scan *scan, Buf *out);
+void print_scan_text(const Scan *scan, Buf *out);
+/* The members of one candidate as section 10 of the contracts gives them, into an open object; for candidates and exports as well. */
+void put_candidate_json(JsonOut *json, const Candidate *candidate);
+void print_rows_json(const Scan *scan, Buf *out);
+void print_rows_text(const Scan *scan, Buf *out);
+/* Op graphs of all components, or of those with that name or last name. False when there is none. */
+bool print_flow(const ScanSide *side, const char *component, Buf *out);
+void print_ops(Buf *out);
+void print_unknown_ops(const ScanSide *side, Buf *out);
+void print_techniques(const Catalogue *catalogue, Buf *out);
+void print_techniques_json(const Catalogue *catalogue, const Technique *one, Buf *out);
+void print_technique(const Technique *technique, Buf *out);
+
+/* Built-in cards, the user's, and those of the port's repository around path. */
+bool cli_catalogue(const Cli *cli, const char *path, Catalogue *out, Err *err);
+
+#endif
