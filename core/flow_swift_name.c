@@ -193,6 +193,7 @@ static NodeId stride_index(Lower *l, const Ex *ex) {
 		size_t at = str_is(parts[i].label, "from") ? 0 : str_is(parts[i].label, "by") ? 2 : 1;
 		args[at].node = parts[i].value ? swift_expr(l, parts[i].value) : 0;
 	}
+	args[2].label = STR("by");
 	return flow_op(l->b, "range", ex->span, args, args[2].node ? 3 : 2);
 }
 
