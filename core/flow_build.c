@@ -289,7 +289,9 @@ NodeId flow_call(FlowBuilder *b, CallForm form, Str qualifier, Str name, NodeId 
 	if (match.fixed_param >= 0) {
 		double value = match.fixed_value;
 		bool is_int = value > -1e15 && value < 1e15 && value == (double)(int64_t)value; /* false for nan and inf */
-		c.fixed = flow_const_number(b, span, value, is_int, STR_NONE);
+		c.fixed = match.fixed_text.len ? flow_add(b, NODE_GLOBAL, span, NULL, 0)
+		                               : flow_const_number(b, span, value, is_int, STR_NONE);
+		if (match.fixed_text.len) flow_edit(b, c.fixed)->name = flow_edit(b, c.fixed)->key = match.fixed_text;
 		flow_edit(b, c.fixed)->is_implicit = true;
 	}
 	canonical_args(&c);
