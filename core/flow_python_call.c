@@ -155,6 +155,19 @@ static bool is_own_method(PyLower *l, NodeId receiver, ComponentId cls, Str name
 	return field && field->is_module && is_layer_method(name);
 }
 
+/* PyTorch's `.to(torch.float32)` and `.to(y.dtype)` cast; `.to(device)` moves. Only the argument tells. */
+static void label_dtype(const PyLower *l, Str name, PyArgs *args) {
+	static const char *const dtypes[] = { "float32", "float16", "bfloat16", "float64", "float", "half", "double",
+		"long", "int", "int64", "int32", "int16", "int8", "uint8", "bool", "complex64", "complex128", "short" };
+	if (l->dialect != DIALECT_TORCH || !str_is(name, "to") || !args->n || args->at[0].label.len) return;
+	const FlowNode *node = py_node(l, args->at[0].node);
+	bool is_dtype = node->kind == NODE_OP && str_is(node->name, "dtype_of");
+	for (size_t i = 0; node->kind == NODE_GLOBAL && str_starts(node->key, "torch.") && i < BASE_COUNT(dtypes); i++) {
+		is_dtype |= str_is(node->name, dtypes[i]);
+	}
+	if (is_dtype) args->at[0].label = STR("dtype");
+}
+
 static NodeId receiver_call(PyLower *l, SynId callee, SynId object, Str name, SynId call) {
 	Span span = py_span(l, call), head = py_span(l, py_field(l, callee, SYNF_ATTRIBUTE));
 	PyArgs args = { 0 };
@@ -174,6 +187,7 @@ static NodeId receiver_call(PyLower *l, SynId callee, SynId object, Str name, Sy
 	if (is_own_method(l, receiver, cls, name)) {
 		node = method_call(l, receiver, method, name, &args, span, head);
 	} else {
+		label_dtype(l, name, &args);
 		node = flow_call(l->b, CALL_METHOD, STR_NONE, name, receiver, args.at, args.n, span, head);
 		const FlowNode *made = py_node(l, node);
 		if (made->kind == NODE_OP && (op_info(made->op)->traits & OP_MUTATES)) python_rebind(l, object, node);

@@ -261,7 +261,7 @@ static void handler(PyLower *l, SynId id) {
 			if (kinds) python_expr(l, kinds);
 			if (!alias) continue;
 			NodeId caught = flow_add(l->b, NODE_GLOBAL, py_span(l, alias), NULL, 0);
-			flow_edit(l->b, caught)->name = py_text(l, alias);
+			flow_edit(l->b, caught)->name = flow_edit(l->b, caught)->key = py_text(l, alias);
 			python_assign(l, alias, caught, py_span(l, alias));
 		} else {
 			python_expr(l, c);
