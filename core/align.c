@@ -15,45 +15,123 @@ typedef struct Builder {
 	Half halves[SIDE_COUNT];
 	bool present[SIDE_COUNT];
 	Pairs pairs[3]; /* swift-mlx, swift-torch, mlx-torch */
+	bool have[3];
 	Arena *arena;
 	VEC(Row) rows;
 	uint32_t *row_of[SIDE_COUNT];
 	Rows *out;
 } Builder;
 
+static const double CLASS_SURE = 0.36, CLASS_LIKELY = 0.33, CLASS_MARGIN = 0.04;
 static const Side ends[3][2] = { { SIDE_SWIFT, SIDE_MLX }, { SIDE_SWIFT, SIDE_TORCH }, { SIDE_MLX, SIDE_TORCH } };
 
 /* ---- pairs ---- */
 
-static void pair_up(Builder *b) {
+void pairs_init(Pairs *pairs, const Half *left, const Half *right) {
+	*pairs = (Pairs) { .left = left, .right = right };
+	pairs->of_left = base_alloc((left->n + 1) * sizeof *pairs->of_left);
+	pairs->of_right = base_alloc((right->n + 1) * sizeof *pairs->of_right);
+	memset(pairs->of_left, 0xFF, left->n * sizeof *pairs->of_left);
+	memset(pairs->of_right, 0xFF, right->n * sizeof *pairs->of_right);
+}
+
+void pairs_done(Pairs *pairs) {
+	VEC_FREE(pairs->v);
+	free(pairs->of_left);
+	free(pairs->of_right);
+}
+
+Pair *pairs_add(Pairs *pairs, ComponentId left, ComponentId right, double confidence) {
+	if (pairs->of_left[left] == UINT32_MAX) pairs->of_left[left] = (uint32_t)pairs->v.n;
+	if (pairs->of_right[right] == UINT32_MAX) pairs->of_right[right] = (uint32_t)pairs->v.n;
+	Pair *pair = &VEC_PUSH(pairs->v);
+	*pair = (Pair) { .left = left, .right = right, .confidence = (float)confidence };
+	return pair;
+}
+
+void pair_say(Pair *pair, Str words) {
+	if (pair->n_evidence < BASE_COUNT(pair->evidence)) pair->evidence[pair->n_evidence++] = words;
+}
+
+/* The pair of a component of either end, or NULL; *other gets the other end. */
+static const Pair *pair_of(const Pairs *pairs, Side side, ComponentId id, ComponentId *other) {
+	bool left = pairs->left->side == side;
+	uint32_t index = left ? pairs->of_left[id] : pairs->of_right[id];
+	if (index == UINT32_MAX) return NULL;
+	const Pair *pair = &pairs->v.at[index];
+	*other = left ? pair->right : pair->left;
+	return pair;
+}
+
+/* What answers the same component of the third side answers each other. ac and cb may be stored either way. */
+static void close_triangle(Builder *b, Pairs *ab, const Pairs *ac, const Pairs *cb, Side third) {
+	for (size_t i = 0; i < ab->left->n; i++) {
+		ComponentId c, k;
+		const Pair *first = ab->of_left[i] == UINT32_MAX ? pair_of(ac, ab->left->side, (ComponentId)i, &c) : NULL;
+		const Pair *second = first ? pair_of(cb, third, c, &k) : NULL;
+		if (!second || ab->of_right[k] != UINT32_MAX) continue;
+		if ((ab->left->units[i].kind == COMPONENT_CLASS) != (ab->right->units[k].kind == COMPONENT_CLASS)) continue;
+		float least = first->confidence < second->confidence ? first->confidence : second->confidence;
+		Str name = component_label(b->sides[third].outline, c, b->arena);
+		Pair *pair = pairs_add(ab, (ComponentId)i, k, 0.9 * (double)least);
+		pair_say(pair, arena_printf(b->arena, "both answer %.*s of the %s", STR_ARG(name), side_title(third)));
+	}
+}
+
+static void close_triangles(Builder *b) {
+	if (!b->present[SIDE_MLX] || !b->present[SIDE_TORCH] || !b->present[SIDE_SWIFT]) return;
+	close_triangle(b, &b->pairs[0], &b->pairs[1], &b->pairs[2], SIDE_TORCH);
+	close_triangle(b, &b->pairs[1], &b->pairs[0], &b->pairs[2], SIDE_MLX);
+	close_triangle(b, &b->pairs[2], &b->pairs[0], &b->pairs[1], SIDE_SWIFT);
+}
+
+static void read_halves(Builder *b) {
 	Half present[SIDE_COUNT];
 	size_t n = 0;
-	Side order[SIDE_COUNT];
 	for (int s = 0; s < SIDE_COUNT; s++) {
-		if (!b->present[s]) continue;
-		order[n] = (Side)s;
-		present[n++] = (Half) { .side = (Side)s, .outline = b->sides[s].outline, .program = b->sides[s].program };
+		if (b->present[s])
+			present[n++] = (Half) { .side = (Side)s, .outline = b->sides[s].outline, .program = b->sides[s].program };
 	}
 	align_read(present, n, b->arena);
-	for (size_t i = 0; i < n; i++) b->halves[order[i]] = present[i];
+	for (size_t i = 0; i < n; i++) b->halves[present[i].side] = present[i];
+}
+
+/* Likeness of all classes, each two sides with what the third says of them. */
+static void compare_classes(Builder *b, Matrix m[3], float *like[3]) {
+	for (int i = 0; i < 3; i++) {
+		if (b->have[i]) align_matrix(&b->halves[ends[i][0]], &b->halves[ends[i][1]], b->arena, &m[i]);
+		like[i] = b->have[i] ? m[i].at : NULL;
+	}
+	if (!b->have[0] || !b->have[1] || !b->have[2]) return;
+	for (int i = 0; i < 3; i++) like[i] = ARENA_ARRAY(b->arena, float, m[i].n_rows *m[i].n_columns + 1);
+	align_support(&m[0], &m[1], false, &m[2], true, like[0]);
+	align_support(&m[1], &m[0], false, &m[2], false, like[1]);
+	align_support(&m[2], &m[0], true, &m[1], false, like[2]);
+}
+
+static void pair_up(Builder *b) {
 	Matrix m[3];
 	float *like[3];
-	bool have[3];
+	read_halves(b);
 	for (int i = 0; i < 3; i++) {
-		have[i] = b->present[ends[i][0]] && b->present[ends[i][1]];
-		if (have[i]) align_matrix(&b->halves[ends[i][0]], &b->halves[ends[i][1]], b->arena, &m[i]);
-		like[i] = have[i] ? m[i].at : NULL;
+		b->have[i] = b->present[ends[i][0]] && b->present[ends[i][1]];
+		if (b->have[i]) pairs_init(&b->pairs[i], &b->halves[ends[i][0]], &b->halves[ends[i][1]]);
 	}
-	if (have[0] && have[1] && have[2]) {
-		for (int i = 0; i < 3; i++) like[i] = ARENA_ARRAY(b->arena, float, m[i].n_rows *m[i].n_columns + 1);
-		align_support(&m[0], &m[1], false, &m[2], true, like[0]);
-		align_support(&m[1], &m[0], false, &m[2], false, like[1]);
-		align_support(&m[2], &m[0], true, &m[1], false, like[2]);
-	}
+	compare_classes(b, m, like);
 	for (int i = 0; i < 3; i++) {
-		if (!have[i]) continue;
-		align_classes(&m[i], like[i], b->arena, &b->pairs[i]);
-		align_members(&b->halves[ends[i][0]], &b->halves[ends[i][1]], b->arena, &b->pairs[i]);
+		if (b->have[i]) align_classes(&m[i], like[i], CLASS_SURE, 0, b->arena, &b->pairs[i]);
+	}
+	close_triangles(b);
+	for (int i = 0; i < 3; i++) {
+		if (b->have[i]) align_classes(&m[i], like[i], CLASS_LIKELY, CLASS_MARGIN, b->arena, &b->pairs[i]);
+	}
+	close_triangles(b);
+	for (int i = 0; i < 3; i++) {
+		if (b->have[i]) align_members(b->arena, &b->pairs[i]);
+	}
+	close_triangles(b);
+	for (int i = 0; i < 3; i++) {
+		if (b->have[i]) align_extra(b->arena, &b->pairs[i]);
 	}
 }
 
@@ -100,8 +178,16 @@ static void add_evidence(Builder *b, Row *row, Side side, const Pair *pair) {
 
 static void add_answer(Builder *b, uint32_t index, Side side, const Pair *pair) {
 	Row *row = &b->rows.at[index];
-	row->ids[side] = with_overloads(b, side, pair->right, &row->n[side]);
-	for (size_t i = 0; i < row->n[side]; i++) b->row_of[side][row->ids[side][i]] = index;
+	size_t n;
+	const ComponentId *more = with_overloads(b, side, pair->right, &n);
+	ComponentId *ids = ARENA_ARRAY(b->arena, ComponentId, row->n[side] + n);
+	if (row->n[side]) memcpy(ids, row->ids[side], row->n[side] * sizeof *ids);
+	memcpy(ids + row->n[side], more, n * sizeof *ids);
+	row->ids[side] = ids;
+	row->n[side] += n;
+	for (size_t i = 0; i < n; i++) {
+		if (b->row_of[side][more[i]] == ROW_NONE) b->row_of[side][more[i]] = index;
+	}
 	add_evidence(b, row, side, pair);
 }
 
@@ -210,7 +296,7 @@ void rows_build(const AlignSide sides[SIDE_COUNT], const RowPins *pins, Arena *a
 	make_rows(&b);
 	for (size_t i = 0; pins && i < pins->n; i++) apply_pin(&b, &pins->pins[i]);
 	if (pins && pins->n) drop_empty(&b);
-	for (int i = 0; i < 3; i++) VEC_FREE(b.pairs[i].v);
+	for (int i = 0; i < 3; i++) pairs_done(&b.pairs[i]);
 	for (int s = 0; s < SIDE_COUNT; s++) out->row_of[s] = b.row_of[s];
 	out->n = b.rows.n;
 	out->rows = VEC_TO_ARENA(b.rows, arena);

@@ -34,7 +34,8 @@ typedef struct Unit { /* one component */
 	size_t n_parts;
 	Str joined;  /* the parts in one */
 	Bag body;    /* of what the source says within it */
-	Bag keys;    /* of a class: its fields' weight keys and names */
+	Bag weights; /* of a class: keys and names of the fields that hold modules and parameters */
+	Bag fields;  /* of a class: of its other stored fields */
 	Bag members; /* of a class: the names of its members */
 	Bag file;    /* words of its file's path */
 	float place; /* 0..1 within its file */
@@ -52,6 +53,8 @@ typedef struct Half { /* one side */
 void align_read(Half *halves, size_t n_halves, Arena *arena);
 /* Cosine of two bags; 0 when either is empty. */
 double bag_cosine(const Bag *a, const Bag *b);
+/* Share of what part says, by weight, that whole says too; *shared gets the number of words. */
+double bag_contained(const Bag *part, const Bag *whole, size_t *shared);
 /* Weighted Jaccard: shared weight by all weight. */
 double bag_jaccard(const Bag *a, const Bag *b);
 /* 1 when a form of one is the first form of the other (less when prefixes had to go), else the share of words. */
@@ -67,7 +70,15 @@ typedef struct Pair { /* left of one half, right of another */
 } Pair;
 typedef struct Pairs {
 	VEC(Pair) v;
+	const Half *left, *right;
+	uint32_t *of_left, *of_right; /* by component: index of its first pair, or UINT32_MAX */
 } Pairs;
+
+void pairs_init(Pairs *pairs, const Half *left, const Half *right);
+void pairs_done(Pairs *pairs);
+/* The pointer is good until the next one is added. */
+Pair *pairs_add(Pairs *pairs, ComponentId left, ComponentId right, double confidence);
+void pair_say(Pair *pair, Str words);
 
 typedef struct Matrix { /* likeness of the classes of two halves */
 	const Half *left, *right;
@@ -79,9 +90,12 @@ typedef struct Matrix { /* likeness of the classes of two halves */
 void align_matrix(const Half *left, const Half *right, Arena *arena, Matrix *m);
 /* Into out (as large as ab): ab with what the third side c says of both. A turned matrix is stored the other way. */
 void align_support(const Matrix *ab, const Matrix *ac, bool ac_turned, const Matrix *cb, bool cb_turned, float *out);
-/* Pairs of classes by the likeness given (of the matrix's shape). */
-void align_classes(const Matrix *m, const float *likeness, Arena *arena, Pairs *out);
-/* Members of the class pairs, then everything that is left. */
-void align_members(const Half *left, const Half *right, Arena *arena, Pairs *pairs);
+/* Pairs of classes that have none yet, by the likeness given (of the matrix's shape), from `threshold` on; with a margin,
+ * only where each is the other's best by that much. */
+void align_classes(const Matrix *m, const float *likeness, double threshold, double margin, Arena *arena, Pairs *pairs);
+/* Members of the class pairs, then everything callable that is left. */
+void align_members(Arena *arena, Pairs *pairs);
+/* Then what answers something that has an answer already. */
+void align_extra(Arena *arena, Pairs *pairs);
 
 #endif

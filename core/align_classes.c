@@ -11,9 +11,9 @@
  * what, in a few rounds; then from what both are like on the third side; and last one assignment over all. */
 
 enum { PLACE_ROUNDS = 3 };
-static const double WEIGHT_NAME = 2.5, WEIGHT_KEYS = 3, WEIGHT_BODY = 2.5, WEIGHT_MEMBERS = 1, WEIGHT_MODULE = 0.7,
-                    WEIGHT_FILE = 0.5, WEIGHT_PLACE = 2.5, WEIGHT_ONE_SIDED = 0.8, WEIGHT_THIRD = 0.3;
-static const double THRESHOLD = 0.36;
+static const double WEIGHT_NAME = 2.5, WEIGHT_KEYS = 3, WEIGHT_FIELDS = 0.7, WEIGHT_BODY = 2.5, WEIGHT_MEMBERS = 1,
+                    WEIGHT_MODULE = 1.4, WEIGHT_FILE = 0.5, WEIGHT_PLACE = 2.5, WEIGHT_ONE_SIDED = 0.8,
+                    WEIGHT_THIRD = 0.3;
 
 /* ---- which class holds which ---- */
 
@@ -93,14 +93,20 @@ static double at_most_one(double x) { return x > 1 ? 1 : x; }
 static Sum likeness(const Half *a, ComponentId i, const Half *b, ComponentId k) {
 	const Unit *x = &a->units[i], *y = &b->units[k];
 	Sum sum = { 0 };
-	add(&sum, WEIGHT_NAME, name_likeness(x, y));
-	if (x->keys.n && y->keys.n)
-		add(&sum, WEIGHT_KEYS, at_most_one(1.25 * bag_jaccard(&x->keys, &y->keys)));
-	else if (x->keys.n || y->keys.n)
+	bool bare = !x->weights.n && !y->weights.n; /* names of what holds no weights don't shift by a level */
+	add(&sum, bare ? 1.6 * WEIGHT_NAME : WEIGHT_NAME, name_likeness(x, y));
+	if (x->weights.n && y->weights.n)
+		add(&sum, WEIGHT_KEYS, at_most_one(1.4 * bag_jaccard(&x->weights, &y->weights)));
+	else if (x->weights.n || y->weights.n)
 		add(&sum, WEIGHT_ONE_SIDED, 0);
+	if (x->fields.n && y->fields.n) {
+		add(&sum, bare ? WEIGHT_KEYS : WEIGHT_FIELDS, at_most_one(1.4 * bag_jaccard(&x->fields, &y->fields)));
+	} else if ((x->fields.n || y->fields.n) && bare) {
+		add(&sum, WEIGHT_ONE_SIDED, 0);
+	}
 	add(&sum, WEIGHT_BODY, at_most_one(1.6 * bag_cosine(&x->body, &y->body)));
 	if (x->members.n && y->members.n)
-		add(&sum, WEIGHT_MEMBERS, at_most_one(1.25 * bag_jaccard(&x->members, &y->members)));
+		add(&sum, WEIGHT_MEMBERS, at_most_one(1.4 * bag_jaccard(&x->members, &y->members)));
 	bool same = a->outline->components[i].is_module == b->outline->components[k].is_module;
 	add(&sum, WEIGHT_MODULE, same ? 1 : 0);
 	add(&sum, WEIGHT_FILE, bag_cosine(&x->file, &y->file));
@@ -238,10 +244,6 @@ void align_support(const Matrix *ab, const Matrix *ac, bool ac_turned, const Mat
 
 /* ---- pairs ---- */
 
-static void say(Pair *pair, Str words) {
-	if (pair->n_evidence < BASE_COUNT(pair->evidence)) pair->evidence[pair->n_evidence++] = words;
-}
-
 static Str shared_keys(const Component *a, const Component *b, Arena *arena) {
 	Buf buf = { 0 };
 	size_t n = 0;
@@ -262,34 +264,50 @@ static Str shared_keys(const Component *a, const Component *b, Arena *arena) {
 static void explain(const Matrix *m, ComponentId i, ComponentId k, Pair *pair, Arena *arena) {
 	const Component *a = &m->left->outline->components[i], *b = &m->right->outline->components[k];
 	Str keys = shared_keys(a, b, arena);
-	if (keys.len) say(pair, keys);
+	if (keys.len) pair_say(pair, keys);
 	double name = name_likeness(&m->left->units[i], &m->right->units[k]);
 	if (name >= 0.99)
-		say(pair, STR("same name"));
+		pair_say(pair, STR("same name"));
 	else if (name >= 0.6)
-		say(pair, STR("name"));
+		pair_say(pair, STR("name"));
 	double words = bag_cosine(&m->left->units[i].body, &m->right->units[k].body);
-	if (words >= 0.25) say(pair, arena_printf(arena, "bodies share %d%% of their words by weight", (int)(words * 100)));
-	if (bag_jaccard(&m->left->units[i].members, &m->right->units[k].members) >= 0.3) say(pair, STR("names of members"));
-	if (!pair->n_evidence) say(pair, STR("place in the model"));
+	if (words >= 0.25)
+		pair_say(pair, arena_printf(arena, "bodies share %d%% of their words by weight", (int)(words * 100)));
+	if (bag_jaccard(&m->left->units[i].members, &m->right->units[k].members) >= 0.3)
+		pair_say(pair, STR("names of members"));
+	if (!pair->n_evidence) pair_say(pair, STR("place in the model"));
 }
 
-void align_classes(const Matrix *m, const float *like, Arena *arena, Pairs *out) {
+/* Whether nothing else in its row or column that is still free comes near the cell. */
+static bool stands_out(const Matrix *m, const float *like, const Pairs *pairs, size_t i, size_t k, double margin) {
+	float own = like[i * m->n_columns + k];
+	for (size_t c = 0; c < m->n_columns; c++) {
+		bool rival = c != k && pairs->of_right[m->columns[c]] == UINT32_MAX;
+		if (rival && like[i * m->n_columns + c] + margin > own) return false;
+	}
+	for (size_t r = 0; r < m->n_rows; r++) {
+		bool rival = r != i && pairs->of_left[m->rows[r]] == UINT32_MAX;
+		if (rival && like[r * m->n_columns + k] + margin > own) return false;
+	}
+	return true;
+}
+
+void align_classes(const Matrix *m, const float *like, double threshold, double margin, Arena *arena, Pairs *pairs) {
 	VEC(AssignEdge) edges = { 0 };
 	for (size_t i = 0; i < m->n_rows * m->n_columns; i++) {
-		if (like[i] <= THRESHOLD) continue;
-		double gain = like[i] - THRESHOLD + 0.02;
-		VEC_PUSH(edges) = (AssignEdge) { (uint32_t)(i / m->n_columns), (uint32_t)(i % m->n_columns), gain };
+		size_t row = i / m->n_columns, column = i % m->n_columns;
+		if (like[i] <= threshold || pairs->of_left[m->rows[row]] != UINT32_MAX ||
+		    pairs->of_right[m->columns[column]] != UINT32_MAX)
+			continue;
+		if (margin > 0 && !stands_out(m, like, pairs, row, column, margin)) continue;
+		VEC_PUSH(edges) = (AssignEdge) { (uint32_t)row, (uint32_t)column, like[i] - threshold + 0.02 };
 	}
 	uint32_t *match = base_alloc((m->n_rows + 1) * sizeof *match);
 	assign_solve(edges.at, edges.n, (uint32_t)m->n_rows, (uint32_t)m->n_columns, match);
 	for (size_t i = 0; i < m->n_rows; i++) {
 		if (match[i] == ASSIGN_NONE) continue;
-		Pair *pair = &VEC_PUSH(out->v);
-		*pair = (Pair) {
-			.left = m->rows[i], .right = m->columns[match[i]], .confidence = like[i * m->n_columns + match[i]]
-		};
-		explain(m, pair->left, pair->right, pair, arena);
+		ComponentId left = m->rows[i], right = m->columns[match[i]];
+		explain(m, left, right, pairs_add(pairs, left, right, (double)like[i * m->n_columns + match[i]]), arena);
 	}
 	free(match);
 	VEC_FREE(edges);

@@ -10,14 +10,12 @@
 /* Members of matched classes against each other, class by class; then whatever callable is left, over the whole source:
  * functions that became static methods, helpers that moved to another file. */
 
-static const double THRESHOLD_MEMBER = 0.42, THRESHOLD_REST = 0.58;
+static const double THRESHOLD_MEMBER = 0.42, THRESHOLD_REST = 0.58, THRESHOLD_CROSSED = 0.5;
 
 typedef struct Members {
 	const Half *left, *right;
 	Arena *arena;
 	Pairs *pairs;
-	bool *left_used, *right_used;
-	ComponentId *left_class, *right_class; /* the class that answers a class, or COMPONENT_NONE */
 } Members;
 
 static double at_most_one(double x) { return x > 1 ? 1 : x; }
@@ -46,6 +44,12 @@ static double member_likeness(const Members *m, ComponentId i, ComponentId k) {
 	return 0.5 * name + 0.45 * words + 0.05 * place_alike(m, i, k);
 }
 
+/* The class that answers a class, or COMPONENT_NONE. */
+static ComponentId class_answer(const Members *m, ComponentId cls) {
+	uint32_t pair = m->pairs->of_left[cls];
+	return pair == UINT32_MAX ? COMPONENT_NONE : m->pairs->v.at[pair].right;
+}
+
 static double rest_likeness(const Members *m, ComponentId i, ComponentId k) {
 	const Unit *a = &m->left->units[i], *b = &m->right->units[k];
 	if (a->role != ROLE_NONE || b->role != ROLE_NONE) return 0;
@@ -55,7 +59,7 @@ static double rest_likeness(const Members *m, ComponentId i, ComponentId k) {
 	double score = 0.55 * name + 0.35 * words + 0.1 * bag_cosine(&a->file, &b->file);
 	ComponentId p = m->left->outline->components[i].parent, q = m->right->outline->components[k].parent;
 	if (p != COMPONENT_NONE && q != COMPONENT_NONE) {
-		if (m->left_class[p] != q) score -= 0.15;
+		if (class_answer(m, p) != q) score -= 0.15;
 	} else if (p != COMPONENT_NONE || q != COMPONENT_NONE) {
 		score -= 0.03;
 	}
@@ -68,17 +72,14 @@ static void explain(const Members *m, Pair *pair) {
 	const Unit *a = &m->left->units[pair->left], *b = &m->right->units[pair->right];
 	double name = name_likeness(a, b), words = words_alike(m, pair->left, pair->right);
 	if (a->role != ROLE_NONE && a->role == b->role) {
-		pair->evidence[pair->n_evidence++] =
-		    a->role == ROLE_INIT ? STR("both construct it") : STR("both are what a call runs");
+		pair_say(pair, a->role == ROLE_INIT ? STR("both construct it") : STR("both are what a call runs"));
 	} else if (name >= 0.99) {
-		pair->evidence[pair->n_evidence++] = STR("same name");
+		pair_say(pair, STR("same name"));
 	} else if (name >= 0.5) {
-		pair->evidence[pair->n_evidence++] = STR("name");
+		pair_say(pair, STR("name"));
 	}
-	if (words >= 0.25 || !pair->n_evidence) {
-		pair->evidence[pair->n_evidence++] =
-		    arena_printf(m->arena, "bodies share %d%% of their words by weight", (int)(words * 100));
-	}
+	if (words < 0.25 && pair->n_evidence) return;
+	pair_say(pair, arena_printf(m->arena, "bodies share %d%% of their words by weight", (int)(words * 100)));
 }
 
 static void match(Members *m, const ComponentId *left, size_t n_left, const ComponentId *right, size_t n_right,
@@ -94,11 +95,8 @@ static void match(Members *m, const ComponentId *left, size_t n_left, const Comp
 	assign_solve(edges.at, edges.n, (uint32_t)n_left, (uint32_t)n_right, found);
 	for (size_t i = 0; i < n_left; i++) {
 		if (found[i] == ASSIGN_NONE) continue;
-		Pair *pair = &VEC_PUSH(m->pairs->v);
-		*pair = (Pair) { .left = left[i], .right = right[found[i]] };
-		pair->confidence = (float)likeness(m, pair->left, pair->right);
-		explain(m, pair);
-		m->left_used[pair->left] = m->right_used[pair->right] = true;
+		ComponentId other = right[found[i]];
+		explain(m, pairs_add(m->pairs, left[i], other, likeness(m, left[i], other)));
 	}
 	free(found);
 	VEC_FREE(edges);
@@ -109,10 +107,10 @@ typedef struct Ids {
 } Ids;
 
 /* Callable components that have no partner yet: of one class, or all. */
-static Ids open_ones(const Half *h, const bool *used, ComponentId of) {
+static Ids open_ones(const Half *h, const uint32_t *pair_of, ComponentId of) {
 	Ids out = { 0 };
 	for (size_t i = 0; i < h->n; i++) {
-		if (!is_callable(h, i) || used[i]) continue;
+		if (!is_callable(h, i) || pair_of[i] != UINT32_MAX) continue;
 		if (of == COMPONENT_NONE || h->outline->components[i].parent == of) VEC_PUSH(out.v) = (ComponentId)i;
 	}
 	return out;
@@ -120,31 +118,126 @@ static Ids open_ones(const Half *h, const bool *used, ComponentId of) {
 
 static void match_open(Members *m, ComponentId left_class, ComponentId right_class,
     double (*likeness)(const Members *, ComponentId, ComponentId), double threshold) {
-	Ids left = open_ones(m->left, m->left_used, left_class), right = open_ones(m->right, m->right_used, right_class);
+	Ids left = open_ones(m->left, m->pairs->of_left, left_class),
+	    right = open_ones(m->right, m->pairs->of_right, right_class);
 	match(m, left.v.at, left.v.n, right.v.at, right.v.n, likeness, threshold);
 	VEC_FREE(left.v);
 	VEC_FREE(right.v);
 }
 
-void align_members(const Half *left, const Half *right, Arena *arena, Pairs *pairs) {
-	Members m = { .left = left, .right = right, .arena = arena, .pairs = pairs };
-	m.left_used = base_alloc(left->n + 1);
-	m.right_used = base_alloc(right->n + 1);
-	m.left_class = base_alloc((left->n + 1) * sizeof *m.left_class);
-	m.right_class = base_alloc((right->n + 1) * sizeof *m.right_class);
-	for (size_t i = 0; i <= left->n; i++) m.left_class[i] = COMPONENT_NONE;
-	for (size_t i = 0; i <= right->n; i++) m.right_class[i] = COMPONENT_NONE;
+void align_members(Arena *arena, Pairs *pairs) {
+	Members m = { .left = pairs->left, .right = pairs->right, .arena = arena, .pairs = pairs };
 	size_t n_classes = pairs->v.n;
 	for (size_t i = 0; i < n_classes; i++) {
-		m.left_class[pairs->v.at[i].left] = pairs->v.at[i].right;
-		m.right_class[pairs->v.at[i].right] = pairs->v.at[i].left;
-	}
-	for (size_t i = 0; i < n_classes; i++) {
+		if (m.left->units[pairs->v.at[i].left].kind != COMPONENT_CLASS) continue;
 		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, member_likeness, THRESHOLD_MEMBER);
 	}
 	match_open(&m, COMPONENT_NONE, COMPONENT_NONE, rest_likeness, THRESHOLD_REST);
-	free(m.left_used);
-	free(m.right_used);
-	free(m.left_class);
-	free(m.right_class);
+}
+
+/* ---- one that answers several ---- */
+
+/* A callable without an answer whose very name has one: the port has it twice, or the reference has. */
+static void also_answer(Members *m, ComponentId i, ComponentId k) {
+	const Unit *a = &m->left->units[i], *b = &m->right->units[k];
+	if (a->role != ROLE_NONE || b->role != ROLE_NONE || a->n_parts < 2) return;
+	/* A reference has siblings that were never ported; only its functions are taken for one more of the same. */
+	if (m->pairs->of_left[i] != UINT32_MAX && b->kind != COMPONENT_FUNCTION) return;
+	double name = name_likeness(a, b), words = words_alike(m, i, k);
+	if (name < 0.95 || words < 0.12) return;
+	explain(m, pairs_add(m->pairs, i, k, 0.5 + 0.4 * words));
+}
+
+enum { CONTAINED_WORDS = 14 }; /* fewer words may meet by chance */
+static const double CONTAINED = 0.55, CONTAINED_MARGIN = 0.2;
+
+/* A callable without an answer whose words nearly all stand in one of the other side, and in no other so well: it was
+ * taken into that one, or taken out of it. */
+static void contained_in(Members *m, bool left, ComponentId id) {
+	const Half *own = left ? m->left : m->right, *other = left ? m->right : m->left;
+	const Bag *part = &own->units[id].body;
+	if (own->units[id].role != ROLE_NONE || part->n < CONTAINED_WORDS) return;
+	double best = 0, second = 0;
+	size_t words = 0;
+	ComponentId whole = COMPONENT_NONE;
+	for (size_t k = 0; k < other->n; k++) {
+		size_t shared;
+		if (!is_callable(other, k)) continue;
+		double share = bag_contained(part, &other->units[k].body, &shared);
+		if (share > best) {
+			second = best;
+			best = share;
+			words = shared;
+			whole = (ComponentId)k;
+		} else if (share > second) {
+			second = share;
+		}
+	}
+	if (best < CONTAINED || best - second < CONTAINED_MARGIN || words < CONTAINED_WORDS) return;
+	Pair *pair = pairs_add(m->pairs, left ? id : whole, left ? whole : id, 0.8 * best);
+	pair_say(pair, arena_printf(m->arena, "%d%% of its words stand in this one", (int)(best * 100)));
+}
+
+/* ---- classes and functions ---- */
+
+static double crossed_likeness(const Members *m, ComponentId i, ComponentId k) {
+	const Unit *a = &m->left->units[i], *b = &m->right->units[k];
+	if ((a->kind == COMPONENT_CLASS) == (b->kind == COMPONENT_CLASS)) return 0;
+	double name = name_likeness(a, b);
+	return name < 0.3 ? 0 : 0.4 * name + 0.6 * at_most_one(1.6 * words_alike(m, i, k));
+}
+
+static Ids open_classes_and_functions(const Half *h, const uint32_t *pair_of) {
+	Ids out = { 0 };
+	for (size_t i = 0; i < h->n; i++) {
+		const Unit *u = &h->units[i];
+		bool fits =
+		    u->kind == COMPONENT_FUNCTION || (u->kind == COMPONENT_CLASS && !h->outline->components[i].is_extension);
+		if (fits && !u->ignored && !u->overload && pair_of[i] == UINT32_MAX) VEC_PUSH(out.v) = (ComponentId)i;
+	}
+	return out;
+}
+
+/* What one side makes a class of and the other a function. The function stands for the class's init, too. */
+static void match_crossed(Members *m) {
+	Ids left = open_classes_and_functions(m->left, m->pairs->of_left),
+	    right = open_classes_and_functions(m->right, m->pairs->of_right);
+	size_t before = m->pairs->v.n;
+	match(m, left.v.at, left.v.n, right.v.at, right.v.n, crossed_likeness, THRESHOLD_CROSSED);
+	size_t after = m->pairs->v.n;
+	for (size_t p = before; p < after; p++) {
+		Pair pair = m->pairs->v.at[p];
+		bool class_left = m->left->units[pair.left].kind == COMPONENT_CLASS;
+		const Half *h = class_left ? m->left : m->right;
+		ComponentId cls = class_left ? pair.left : pair.right;
+		if (name_likeness(&m->left->units[pair.left], &m->right->units[pair.right]) >= 0.99)
+			continue; /* it makes one */
+		for (size_t i = 0; i < h->n; i++) {
+			if (h->outline->components[i].parent != cls || h->units[i].role != ROLE_INIT || h->units[i].overload)
+				continue;
+			ComponentId init = (ComponentId)i;
+			explain(m, pairs_add(m->pairs, class_left ? init : pair.left, class_left ? pair.right : init,
+			               (double)pair.confidence));
+		}
+	}
+	VEC_FREE(left.v);
+	VEC_FREE(right.v);
+}
+
+void align_extra(Arena *arena, Pairs *pairs) {
+	Members m = { .left = pairs->left, .right = pairs->right, .arena = arena, .pairs = pairs };
+	match_crossed(&m);
+	for (size_t i = 0; i < m.left->n; i++) {
+		if (!is_callable(m.left, i)) continue;
+		for (size_t k = 0; k < m.right->n; k++) {
+			bool open = pairs->of_left[i] == UINT32_MAX || pairs->of_right[k] == UINT32_MAX;
+			if (open && is_callable(m.right, k)) also_answer(&m, (ComponentId)i, (ComponentId)k);
+		}
+	}
+	for (size_t i = 0; i < m.left->n; i++) {
+		if (is_callable(m.left, i) && pairs->of_left[i] == UINT32_MAX) contained_in(&m, true, (ComponentId)i);
+	}
+	for (size_t k = 0; k < m.right->n; k++) {
+		if (is_callable(m.right, k) && pairs->of_right[k] == UINT32_MAX) contained_in(&m, false, (ComponentId)k);
+	}
 }

@@ -128,6 +128,16 @@ static Bag take_bag(Words *w) {
 	return bag;
 }
 
+/* Words of names that say little of what is meant. */
+static bool is_light(Str word) {
+	static const char *const light[] = { "compute", "get", "calculate", "make", "do", "perform", "run", "to", "from",
+		"with", "apply", "the", "of", "and", "for", "load" };
+	for (size_t i = 0; i < BASE_COUNT(light); i++) {
+		if (str_is(word, light[i])) return true;
+	}
+	return word.len < 2;
+}
+
 static float rarity(const Words *w, WordId word) {
 	return logf(1 + (float)w->n_documents / (1 + (float)w->documents.at[word]));
 }
@@ -135,6 +145,8 @@ static float rarity(const Words *w, WordId word) {
 static void weigh(const Words *w, Bag *bag) {
 	for (size_t i = 0; i < bag->n; i++) bag->at[i].weight *= rarity(w, bag->at[i].word);
 }
+
+static const double JACCARD_PRIOR = 2;
 
 double bag_cosine(const Bag *a, const Bag *b) {
 	double dot = 0, aa = 0, bb = 0;
@@ -151,8 +163,22 @@ double bag_cosine(const Bag *a, const Bag *b) {
 	return aa > 0 && bb > 0 ? dot / sqrt(aa * bb) : 0;
 }
 
+double bag_contained(const Bag *part, const Bag *whole, size_t *shared) {
+	double found = 0, all = 0;
+	*shared = 0;
+	for (size_t i = 0, k = 0; i < part->n; i++) {
+		double square = (double)part->at[i].weight * part->at[i].weight;
+		all += square;
+		while (k < whole->n && whole->at[k].word < part->at[i].word) k++;
+		if (k == whole->n || whole->at[k].word != part->at[i].word) continue;
+		found += square;
+		++*shared;
+	}
+	return all > 0 ? found / all : 0;
+}
+
 double bag_jaccard(const Bag *a, const Bag *b) {
-	double shared = 0, all = 0;
+	double shared = 0, all = JACCARD_PRIOR; /* one shared word that everybody has proves little */
 	size_t i = 0, k = 0;
 	while (i < a->n || k < b->n) {
 		if (i < a->n && k < b->n && a->at[i].word == b->at[k].word) {
@@ -207,10 +233,16 @@ static bool is_docstring(const SyntaxTree *tree, SynId id) {
 	return tree->nodes[id].kind == SYN_STRING && tree->nodes[parent].kind == SYN_EXPRESSION_STATEMENT;
 }
 
+static bool is_class(const SyntaxTree *tree, SynId id) {
+	SyntaxKind kind = (SyntaxKind)tree->nodes[id].kind;
+	return kind == SYN_CLASS_DECLARATION || kind == SYN_PROTOCOL_DECLARATION || kind == SYN_CLASS_DEFINITION;
+}
+
 static Bag read_body(Words *w, const Outline *o, const Component *c) {
 	const SyntaxTree *tree = &o->trees[c->file];
 	for (SynId i = c->node + 1; i < tree->nodes[c->node].next;) {
-		if (is_docstring(tree, i)) {
+		bool nested = c->kind == COMPONENT_CLASS && is_class(tree, i);
+		if (nested || is_docstring(tree, i)) {
 			i = tree->nodes[i].next;
 			continue;
 		}
@@ -220,12 +252,13 @@ static Bag read_body(Words *w, const Outline *o, const Component *c) {
 	return take_bag(w);
 }
 
-static Bag read_keys(Words *w, const Component *c) {
+/* The weight keys of a module, or its other fields; of what is no module all fields are others. */
+static Bag read_keys(Words *w, const Component *c, bool weights) {
 	for (size_t i = 0; i < c->n_fields; i++) {
 		const Field *f = &c->fields[i];
+		if ((f->is_module || f->is_parameter) != weights || f->is_computed) continue;
 		Str key = squash(w->arena, f->key), name = squash(w->arena, f->name);
-		int times = f->is_module || f->is_parameter ? 3 : 1;
-		for (int k = 0; k < times; k++) see(w, arena_printf(w->arena, "key %.*s", STR_ARG(key)));
+		see(w, arena_printf(w->arena, "key %.*s", STR_ARG(key)));
 		if (!str_eq(key, name)) see(w, arena_printf(w->arena, "key %.*s", STR_ARG(name)));
 	}
 	return take_bag(w);
@@ -263,39 +296,46 @@ static Role role_of(const Outline *o, const Component *c) {
 }
 
 typedef struct Prefix {
-	Str text; /* squashed */
-	size_t n; /* classes of the side that begin with it */
+	Str text;      /* squashed */
+	size_t n;      /* classes that begin with it: of the side, or of one file */
+	uint32_t file; /* UINT32_MAX for the side */
 } Prefix;
 typedef struct Prefixes {
 	VEC(Prefix) v;
 } Prefixes;
 
-static void count_prefix(Prefixes *p, Str text) {
+static void count_prefix(Prefixes *p, Str text, uint32_t file) {
 	for (size_t i = 0; i < p->v.n; i++) {
-		if (!str_eq(p->v.at[i].text, text)) continue;
+		if (p->v.at[i].file != file || !str_eq(p->v.at[i].text, text)) continue;
 		p->v.at[i].n++;
 		return;
 	}
-	VEC_PUSH(p->v) = (Prefix) { text, 1 };
+	VEC_PUSH(p->v) = (Prefix) { text, 1, file };
 }
 
-/* Beginnings that many class names of a side share, such as a model's name. */
+/* Beginnings that most class names of a side, or of one of its files, share: such as a model's name. */
 static Prefixes find_prefixes(const Outline *o, Arena *arena) {
 	Prefixes all = { 0 }, out = { 0 };
-	size_t n_classes = 0;
+	size_t n_side = 0;
+	uint32_t *n_file = base_alloc((o->source->n_files + 1) * sizeof *n_file);
 	for (size_t i = 0; i < o->n; i++) {
 		const Component *c = &o->components[i];
-		if (c->kind != COMPONENT_CLASS) continue;
-		n_classes++;
+		if (c->kind != COMPONENT_CLASS || str_is(c->base, "CodingKeys")) continue;
+		n_side++;
+		n_file[c->file]++;
 		Str rest = c->base, part;
 		for (int k = 0; k < 3 && next_part(&rest, &part) && rest.len; k++) {
-			count_prefix(&all, squash(arena, str_sub(c->base, 0, c->base.len - rest.len)));
+			Str text = squash(arena, str_sub(c->base, 0, c->base.len - rest.len));
+			count_prefix(&all, text, UINT32_MAX);
+			count_prefix(&all, text, c->file);
 		}
 	}
 	for (size_t i = 0; i < all.v.n; i++) {
-		if (all.v.at[i].n >= 3 && all.v.at[i].n * 8 >= n_classes && all.v.at[i].text.len > 2)
-			VEC_PUSH(out.v) = all.v.at[i];
+		const Prefix *p = &all.v.at[i];
+		size_t of = p->file == UINT32_MAX ? n_side : n_file[p->file];
+		if (p->n >= 3 && p->n * 5 >= of * 2 && p->text.len > 2) VEC_PUSH(out.v) = *p;
 	}
+	free(n_file);
 	VEC_FREE(all.v);
 	return out;
 }
@@ -315,10 +355,11 @@ static size_t length_in_name(Str name, size_t squashed) {
 }
 
 /* The longest known beginning of the name: shared by classes, or the name of its file or a folder. */
-static size_t prefix_length(const Prefixes *prefixes, Str whole, const char *file, Arena *arena) {
+static size_t prefix_length(const Prefixes *prefixes, Str whole, uint32_t index, const char *file, Arena *arena) {
 	size_t best = 0;
 	for (size_t i = 0; i < prefixes->v.n; i++) {
 		Str p = prefixes->v.at[i].text;
+		if (prefixes->v.at[i].file != UINT32_MAX && prefixes->v.at[i].file != index) continue;
 		if (p.len > best && p.len < whole.len && str_eq(str_sub(whole, 0, p.len), p)) best = p.len;
 	}
 	Str rest = str_of(file), part;
@@ -336,7 +377,8 @@ static void read_name(Unit *u, const Component *c, const Prefixes *prefixes, con
 	add_form(u, whole);
 	if (!u->n_forms) u->forms[u->n_forms++] = whole;
 	Str name = c->base;
-	size_t prefix = c->kind == COMPONENT_METHOD ? 0 : prefix_length(prefixes, whole, file, arena);
+	size_t prefix = c->kind == COMPONENT_METHOD ? 0 : prefix_length(prefixes, whole, c->file, file, arena);
+	if (prefix && isdigit((unsigned char)whole.ptr[prefix])) prefix = 0; /* Llama3 is no Llama */
 	if (prefix) {
 		add_form(u, str_sub(whole, prefix, whole.len));
 		name = str_sub(name, length_in_name(name, prefix), name.len);
@@ -406,7 +448,8 @@ static void read_units(Half *h, Words *w, Arena *arena) {
 	}
 	for (size_t i = 0; i < o->n; i++) {
 		if (h->units[i].kind != COMPONENT_CLASS) continue;
-		h->units[i].keys = read_keys(w, &o->components[i]);
+		h->units[i].weights = read_keys(w, &o->components[i], true);
+		h->units[i].fields = read_keys(w, &o->components[i], false);
 		h->units[i].members = read_members(w, o, h->units, (ComponentId)i);
 	}
 	VEC_FREE(prefixes.v);
@@ -414,13 +457,14 @@ static void read_units(Half *h, Words *w, Arena *arena) {
 
 static void weigh_unit(Words *w, Unit *u) {
 	weigh(w, &u->body);
-	weigh(w, &u->keys);
+	weigh(w, &u->weights);
+	weigh(w, &u->fields);
 	weigh(w, &u->members);
 	weigh(w, &u->file);
 	for (size_t i = 0; i < u->n_parts; i++) {
 		uintptr_t *id = map_get(&w->ids, u->parts[i]);
 		u->part_weights[i] = id ? rarity(w, (WordId)*id) : logf(1 + (float)w->n_documents);
-		if (u->parts[i].len < 2) u->part_weights[i] *= 0.3F;
+		if (is_light(u->parts[i])) u->part_weights[i] *= 0.25F;
 	}
 }
 
