@@ -20,10 +20,21 @@ const PyNames *python_names_of(PyLower *l, uint32_t file) {
 
 /* ---- types as text ---- */
 
+static const char *const optional_of[] = { "Optional[", "typing.Optional[" };
+static const char *const list_of[] = { "List[", "list[", "Sequence[", "Iterable[", "typing.List[", "typing.Sequence[",
+	"typing.Iterable[", "nn.ModuleList[" };
+
+/* What is inside "Optional[X]" (or another wrapper) without its brackets, else empty. */
+static Str inside(Str type, const char *const *wrappers, size_t n) {
+	for (size_t i = 0; i < n; i++) {
+		if (str_starts(type, wrappers[i]) && str_ends(type, "]"))
+			return str_trim(str_sub(type, strlen(wrappers[i]), type.len - 1));
+	}
+	return STR_NONE;
+}
+
 /* What a container or an optional is of: "X" of "[X]", "Optional[X]", "List[X]", "'X'", "X | None". */
 static Str element_type(Str type) {
-	static const char *const wrappers[] = { "Optional[", "List[", "list[", "Sequence[", "nn.ModuleList[", "Tuple[",
-		"typing.Optional[", "typing.List[" };
 	for (int turn = 0; turn < 4; turn++) {
 		type = str_trim(type);
 		if (type.len > 1 && (type.ptr[0] == '"' || type.ptr[0] == '\'' || type.ptr[0] == '[')) {
@@ -32,10 +43,9 @@ static Str element_type(Str type) {
 		}
 		size_t bar = str_find(type, " | None", 0);
 		if (bar != SIZE_MAX) type.len = bar;
-		for (size_t i = 0; i < BASE_COUNT(wrappers); i++) {
-			if (!str_starts(type, wrappers[i]) || !str_ends(type, "]")) continue;
-			type = str_sub(type, strlen(wrappers[i]), type.len - 1);
-		}
+		Str inner = inside(type, optional_of, BASE_COUNT(optional_of));
+		if (!inner.len) inner = inside(type, list_of, BASE_COUNT(list_of));
+		if (inner.len) type = inner;
 	}
 	for (size_t i = 0; i < type.len; i++) {
 		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.", type.ptr[i])) return STR_NONE;
@@ -61,26 +71,15 @@ static bool array_facts(Str type, Facts *facts) {
 	return true;
 }
 
-/* What is inside "Optional[X]" (or another wrapper) without its brackets, else empty. */
-static Str inside(Str type, const char *const *wrappers, size_t n) {
-	for (size_t i = 0; i < n; i++) {
-		if (str_starts(type, wrappers[i]) && str_ends(type, "]"))
-			return str_trim(str_sub(type, strlen(wrappers[i]), type.len - 1));
-	}
-	return STR_NONE;
-}
-
 void python_type_facts(Str type, Facts *facts) {
-	static const char *const optional[] = { "Optional[", "typing.Optional[" };
-	static const char *const lists[] = { "List[", "list[", "Sequence[", "typing.List[", "typing.Sequence[" };
 	uint8_t nesting = 0;
 	for (int turn = 0; turn < 6; turn++) {
 		type = str_trim(type);
 		if (str_ends(type, "| None")) type = str_trim(str_sub(type, 0, type.len - strlen("| None")));
 		if (type.len > 1 && strchr("\"'", type.ptr[0])) type = str_sub(type, 1, type.len - 1);
-		Str inner = inside(type, optional, BASE_COUNT(optional));
+		Str inner = inside(type, optional_of, BASE_COUNT(optional_of));
 		if (!inner.len) {
-			inner = inside(type, lists, BASE_COUNT(lists));
+			inner = inside(type, list_of, BASE_COUNT(list_of));
 			nesting += inner.len > 0;
 		}
 		if (!inner.len) break;
@@ -270,7 +269,9 @@ static ComponentId class_of_param(PyLower *l, const FlowNode *node) {
 }
 
 static bool is_list_type(Str type) {
-	return str_starts(type, "[") || str_starts(type, "List[") || str_starts(type, "list[");
+	Str inner = inside(type, optional_of, BASE_COUNT(optional_of));
+	if (inner.len) type = inner;
+	return str_starts(type, "[") || inside(type, list_of, BASE_COUNT(list_of)).len > 0;
 }
 
 static ComponentId class_of(PyLower *l, NodeId id, int depth) {
@@ -278,7 +279,10 @@ static ComponentId class_of(PyLower *l, NodeId id, int depth) {
 	const FlowNode *node = py_node(l, id);
 	switch ((NodeKind)node->kind) {
 	case NODE_SELF: return l->cls;
-	case NODE_NEW: return class_named(l, l->file, node->name);
+	case NODE_NEW: {
+		ComponentId cls = class_named(l, l->file, node->name);
+		return cls != COMPONENT_NONE ? cls : outline_class_of(l->outline, node->callee);
+	}
 	case NODE_PARAM: return class_of_param(l, node);
 	default: break;
 	}
@@ -295,6 +299,8 @@ const Field *python_module_field(PyLower *l, NodeId node, ComponentId *owner) {
 	const Field *field = field_of(l, node, owner, &element, TRACE_DEEP);
 	if (!field || field->is_computed || field->is_parameter) return NULL;
 	if (field->is_module) return field;
+	ComponentId cls = python_field_class(l, field);
+	if (cls != COMPONENT_NONE) return l->outline->components[cls].is_module ? field : NULL;
 	bool in_module = l->outline->components[*owner].is_module && !field->is_static;
 	return in_module && !element ? field : NULL;
 }

@@ -107,7 +107,15 @@ static void print_node(const FlowGraph *g, NodeId id, int depth, Buf *out) {
 	case NODE_LOAD: buf_puts(out, "load"); break;
 	case NODE_STORE: buf_printf(out, "store%s%.*s", node->name.len ? " " : "", STR_ARG(node->name)); break;
 	case NODE_TUPLE: buf_printf(out, "%.*s", STR_ARG(node->name.len ? node->name : STR("tuple"))); break;
-	case NODE_JOIN: buf_puts(out, "join"); break;
+	case NODE_JOIN:
+		if (g->regions[node->body].kind == REGION_LOOP && node->region == node->body) { /* what a turn begins with */
+			buf_puts(out, "carried(");
+			print_node(g, flow_arg(g, id, 0), depth - 1, out);
+			buf_putc(out, ')');
+			return;
+		}
+		buf_puts(out, "join");
+		break;
 	case NODE_UNKNOWN: buf_puts(out, "UNKNOWN"); break;
 	default: buf_puts(out, "?"); break;
 	}
@@ -325,6 +333,7 @@ static const char model[] = "class Block(nn.Module):\n"
                             "        self.layers = [Block(dims) for _ in range(n)]\n"
                             "        self.norm = nn.RMSNorm(dims, eps=1e-5)\n"
                             "        self.one = Block(dims)\n"
+                            "        self.more: Iterable[Block] = make(dims)\n"
                             "        self.steps = 0\n"
                             "    def __call__(self, x, cache):\n"
                             "        for layer, c in zip(self.layers, cache):\n"
@@ -332,6 +341,10 @@ static const char model[] = "class Block(nn.Module):\n"
                             "        return self.norm(x)\n"
                             "    def first(self, x):\n"
                             "        return self.layers[0](x)\n"
+                            "    def each(self, x):\n"
+                            "        for i, m in enumerate(self.more):\n"
+                            "            x = m(x)\n"
+                            "        return m(x)\n"
                             "    def inner(self, x):\n"
                             "        return self.one.q_proj(x)\n"
                             "    def through(self, x):\n"
@@ -350,6 +363,7 @@ static void modules(void **state) {
 	static const Reading readings[] = {
 		{ "Block.__call__", "multiply(module q_proj linear(self.q_proj, x), self.scale)" },
 		{ "Model.first", "module layers unknown(load(self.layers, 0), x)" },
+		{ "Model.each", "module more unknown(loopvar1, carried(x))" },
 		{ "Model.inner", "module q_proj linear(self.one.q_proj, x)" },
 		{ "Model.through", "call helper(self.one, x)" },
 		{ "Model.count", "add(self.steps, 1)" },
