@@ -10,8 +10,6 @@
 /* Members of matched classes against each other, class by class; then whatever callable is left, over the whole source:
  * functions that became static methods, helpers that moved to another file. */
 
-static const double THRESHOLD_MEMBER = 0.42, THRESHOLD_REST = 0.58, THRESHOLD_CROSSED = 0.5;
-
 typedef struct Members {
 	const Half *left, *right;
 	Arena *arena;
@@ -82,23 +80,42 @@ static void explain(const Members *m, Pair *pair) {
 	pair_say(pair, arena_printf(m->arena, "bodies share %d%% of their words by weight", (int)(words * 100)));
 }
 
-static void match(Members *m, const ComponentId *left, size_t n_left, const ComponentId *right, size_t n_right,
-    double (*likeness)(const Members *, ComponentId, ComponentId), double threshold) {
+typedef double Likeness(const Members *m, ComponentId i, ComponentId k);
+typedef struct Rule { /* who may be paired: above the threshold, and above all rivals by the margin */
+	Likeness *likeness;
+	double threshold, margin;
+} Rule;
+
+static bool stands_out(const double *like, size_t n_left, size_t n_right, size_t i, size_t k, double margin) {
+	double own = like[i * n_right + k];
+	for (size_t c = 0; c < n_right; c++) {
+		if (c != k && like[i * n_right + c] + margin > own) return false;
+	}
+	for (size_t r = 0; r < n_left; r++) {
+		if (r != i && like[r * n_right + k] + margin > own) return false;
+	}
+	return true;
+}
+
+static void match(
+    Members *m, const ComponentId *left, size_t n_left, const ComponentId *right, size_t n_right, Rule rule) {
 	VEC(AssignEdge) edges = { 0 };
-	for (size_t i = 0; i < n_left; i++) {
-		for (size_t k = 0; k < n_right; k++) {
-			double s = likeness(m, left[i], right[k]);
-			if (s > threshold) VEC_PUSH(edges) = (AssignEdge) { (uint32_t)i, (uint32_t)k, s - threshold + 0.02 };
-		}
+	double *like = base_alloc((n_left * n_right + 1) * sizeof *like);
+	for (size_t i = 0; i < n_left * n_right; i++) like[i] = rule.likeness(m, left[i / n_right], right[i % n_right]);
+	for (size_t i = 0; i < n_left * n_right; i++) {
+		size_t l = i / n_right, r = i % n_right;
+		bool fits =
+		    like[i] > rule.threshold && (rule.margin <= 0 || stands_out(like, n_left, n_right, l, r, rule.margin));
+		if (fits) VEC_PUSH(edges) = (AssignEdge) { (uint32_t)l, (uint32_t)r, like[i] - rule.threshold + 0.02 };
 	}
 	uint32_t *found = base_alloc((n_left + 1) * sizeof *found);
 	assign_solve(edges.at, edges.n, (uint32_t)n_left, (uint32_t)n_right, found);
 	for (size_t i = 0; i < n_left; i++) {
 		if (found[i] == ASSIGN_NONE) continue;
-		ComponentId other = right[found[i]];
-		explain(m, pairs_add(m->pairs, left[i], other, likeness(m, left[i], other)));
+		explain(m, pairs_add(m->pairs, left[i], right[found[i]], like[i * n_right + found[i]]));
 	}
 	free(found);
+	free(like);
 	VEC_FREE(edges);
 }
 
@@ -116,23 +133,27 @@ static Ids open_ones(const Half *h, const uint32_t *pair_of, ComponentId of) {
 	return out;
 }
 
-static void match_open(Members *m, ComponentId left_class, ComponentId right_class,
-    double (*likeness)(const Members *, ComponentId, ComponentId), double threshold) {
+static void match_open(Members *m, ComponentId left_class, ComponentId right_class, Rule rule) {
 	Ids left = open_ones(m->left, m->pairs->of_left, left_class),
 	    right = open_ones(m->right, m->pairs->of_right, right_class);
-	match(m, left.v.at, left.v.n, right.v.at, right.v.n, likeness, threshold);
+	match(m, left.v.at, left.v.n, right.v.at, right.v.n, rule);
 	VEC_FREE(left.v);
 	VEC_FREE(right.v);
 }
+
+static const Rule MEMBERS = { member_likeness, 0.42, 0 }, LEFT_OVER_MEMBERS = { member_likeness, 0.3, 0.1 },
+                  REST = { rest_likeness, 0.58, 0 }, LEFT_OVER_REST = { rest_likeness, 0.5, 0.12 };
 
 void align_members(Arena *arena, Pairs *pairs) {
 	Members m = { .left = pairs->left, .right = pairs->right, .arena = arena, .pairs = pairs };
 	size_t n_classes = pairs->v.n;
 	for (size_t i = 0; i < n_classes; i++) {
 		if (m.left->units[pairs->v.at[i].left].kind != COMPONENT_CLASS) continue;
-		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, member_likeness, THRESHOLD_MEMBER);
+		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, MEMBERS);
+		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, LEFT_OVER_MEMBERS);
 	}
-	match_open(&m, COMPONENT_NONE, COMPONENT_NONE, rest_likeness, THRESHOLD_REST);
+	match_open(&m, COMPONENT_NONE, COMPONENT_NONE, REST);
+	match_open(&m, COMPONENT_NONE, COMPONENT_NONE, LEFT_OVER_REST);
 }
 
 /* ---- one that answers several ---- */
@@ -187,6 +208,8 @@ static double crossed_likeness(const Members *m, ComponentId i, ComponentId k) {
 	return name < 0.3 ? 0 : 0.4 * name + 0.6 * at_most_one(1.6 * words_alike(m, i, k));
 }
 
+static const Rule CROSSED = { crossed_likeness, 0.5, 0 };
+
 static Ids open_classes_and_functions(const Half *h, const uint32_t *pair_of) {
 	Ids out = { 0 };
 	for (size_t i = 0; i < h->n; i++) {
@@ -203,7 +226,7 @@ static void match_crossed(Members *m) {
 	Ids left = open_classes_and_functions(m->left, m->pairs->of_left),
 	    right = open_classes_and_functions(m->right, m->pairs->of_right);
 	size_t before = m->pairs->v.n;
-	match(m, left.v.at, left.v.n, right.v.at, right.v.n, crossed_likeness, THRESHOLD_CROSSED);
+	match(m, left.v.at, left.v.n, right.v.at, right.v.n, CROSSED);
 	size_t after = m->pairs->v.n;
 	for (size_t p = before; p < after; p++) {
 		Pair pair = m->pairs->v.at[p];
