@@ -9,6 +9,7 @@
 #include "tui/app_state.h"
 #include "tui/script.h"
 #include "tui/view_start.h"
+#include "tui/view_walk.h"
 #include "tui/widget.h"
 
 /* ---- the screen ---- */
@@ -139,7 +140,7 @@ static bool open_screen(App *app, Err *err) {
 	return true;
 }
 
-static int finish(App *app, bool fine, Err *err) {
+static int finish(App *app, int status, Err *err) {
 	app_close_all(app);
 	term_close(app->term);
 	wait_done(&app->wait);
@@ -151,7 +152,22 @@ static int finish(App *app, bool fine, Err *err) {
 		err_set(err, "the terminal is gone");
 		return 2;
 	}
-	return fine ? 0 : 1;
+	return status;
+}
+
+/* The walk of the session that was asked for, else the start screen. */
+static bool open_first(App *app, Err *err) {
+	if (!app->options->session) {
+		app_open(app, view_start_new(&app->env));
+		return true;
+	}
+	Work *work = work_open(&app->env, app->options->session, err);
+	if (!work) return false;
+	Err why = { { 0 } };
+	app_open(app, view_walk_new(&app->env, work));
+	if (!work_start(work, &why)) app_say(app, true, "%s", why.text); /* the walk opens without a scan too */
+	work_release(work);
+	return true;
 }
 
 /* Reads the script before anything else, so that a mistake in it is said like one in the command line. */
@@ -171,16 +187,16 @@ int app_run(const AppOptions *options, Err *err) {
 	int status = 2;
 	app.theme = theme_choose(options->theme, options->no_color, getenv("NO_COLOR"), getenv("COLORFGBG"));
 	if (bind_keys(&app, err) && load_script(options->script, &script, err) && open_screen(&app, err)) {
-		bool fine = true;
-		app_open(&app, view_start_new(&app.env));
-		if (app.term && term_ascii(app.term))
+		bool fine = open_first(&app, err);
+		status = fine ? 1 : 2;
+		if (fine && app.term && term_ascii(app.term))
 			app_say(
 			    &app, false, "drawn in ASCII, since the locale is not UTF-8 (LANG=en_US.UTF-8 or C.UTF-8 would do)");
-		if (options->script)
+		if (fine && options->script)
 			fine = app_script(&app, &script, err);
-		else
+		else if (fine)
 			loop(&app);
-		status = finish(&app, fine, err);
+		status = finish(&app, fine ? 0 : status, err);
 	}
 	script_done(&script);
 	keymap_done(&app.keymap);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/utf8.h"
+#include "tui/widget.h"
 
 typedef struct Ask {
 	View view;
@@ -129,10 +130,28 @@ View *view_ask_new(const AskOptions *options) {
 
 typedef struct Confirm {
 	View view;
-	char *label;
+	char *label, *body;
 	View *owner;
 	AnswerFn answer;
 } Confirm;
+
+static void confirm_draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) {
+	Confirm *confirm = (Confirm *)view;
+	(void)env;
+	if (!confirm->body) return;
+	int cols = rect.cols > 100 ? 96 : rect.cols - 4;
+	int lines = widget_wrap_lines(str_trim(str_of(confirm->body)), cols - 4);
+	Rect inside = widget_popup(grid, rect, lines + 2, cols, STR_NONE);
+	inside.col++;
+	inside.cols -= 2;
+	int shown = widget_wrap(grid, inside, STYLE_ON(ROLE_TEXT, GROUND_POPUP), str_trim(str_of(confirm->body)), 0);
+	if (shown > inside.rows && inside.rows > 0) {
+		Rect last = { inside.row + inside.rows - 1, inside.col, 1, inside.cols };
+		grid_fill(grid, last, STYLE_ON(ROLE_DIM, GROUND_POPUP));
+		grid_printf(
+		    grid, last, last.row, last.col, STYLE_ON(ROLE_DIM, GROUND_POPUP), "… and %d more", shown - inside.rows + 1);
+	}
+}
 
 static bool confirm_bottom(View *view, const ViewEnv *env, Grid *grid, Rect line) {
 	Confirm *confirm = (Confirm *)view;
@@ -161,6 +180,7 @@ static Reaction confirm_act(View *view, const ViewEnv *env, ActionId action, con
 static void free_confirm(View *view) {
 	Confirm *confirm = (Confirm *)view;
 	free(confirm->label);
+	free(confirm->body);
 	free(confirm);
 }
 
@@ -168,15 +188,17 @@ static const ViewOps CONFIRM_OPS = {
 	.name = "the question",
 	.where = WHERE_CONFIRM,
 	.overlay = true,
+	.draw = confirm_draw,
 	.act = confirm_act,
 	.bottom = confirm_bottom,
 	.free = free_confirm,
 };
 
-View *view_confirm_new(const char *label, View *owner, AnswerFn answer) {
+View *view_confirm_new(const char *label, const char *body, View *owner, AnswerFn answer) {
 	Confirm *confirm = base_alloc(sizeof *confirm);
 	confirm->view.ops = &CONFIRM_OPS;
 	confirm->label = base_strdup(label);
+	confirm->body = body ? base_strdup(body) : NULL;
 	confirm->owner = owner;
 	confirm->answer = answer;
 	return &confirm->view;

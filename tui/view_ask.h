@@ -19,7 +19,8 @@ typedef struct AskOptions {
 /* One line: Enter keeps it, Esc leaves everything as it was, C-e opens it in the editor, where it may get several lines. */
 View *view_ask_new(const AskOptions *options);
 
-/* A question answered by yes (answer with kept true) or no. label is copied. */
-View *view_confirm_new(const char *label, View *owner, AnswerFn answer);
+/* A question answered by yes (answer with kept true) or no; any other action is a no. With a body (lines; NULL: none) that
+ * is shown over the view below. Both are copied. */
+View *view_confirm_new(const char *label, const char *body, View *owner, AnswerFn answer);
 
 #endif

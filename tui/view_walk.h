@@ -1,0 +1,13 @@
+/* The walk: the three sides, the candidates, and the card of the selected one, with its verdict keys. */
+#ifndef TUI_VIEW_WALK_H
+#define TUI_VIEW_WALK_H
+
+#include "tui/view.h"
+#include "tui/work.h"
+
+/* Keeps the work itself (work_keep). Opens where the session was left. */
+View *view_walk_new(const ViewEnv *env, Work *work);
+/* Selects a candidate by its whole id, for other views of the session. */
+void view_walk_select(View *view, Str id);
+
+#endif

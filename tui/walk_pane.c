@@ -1,0 +1,279 @@
+#include "core/posix.h"
+
+#include "tui/walk_state.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/utf8.h"
+
+/* ---- what a pane shows ---- */
+
+static void clear(Pane *pane) {
+	arena_done(&pane->arena);
+	pane->file = NULL;
+	pane->has_text = false;
+	pane->name = pane->component = pane->empty = STR_NONE;
+	pane->first = pane->last = pane->span_first = pane->span_last = 0;
+	pane->against = false;
+	pane->top = pane->cursor = 0;
+	pane->left = 0;
+	pane->settle = true;
+}
+
+static void show_component(WalkView *v, Pane *pane, Side side, ComponentId id) {
+	const Outline *outline = &work_scan(v->work)->sides[side].outline;
+	if (id == COMPONENT_NONE || id >= outline->n) return;
+	const Component *component = &outline->components[id];
+	pane->component = component_label(outline, id, &pane->arena);
+	pane->first = source_pos(pane->file, component->span.start).line;
+	pane->last = source_pos(pane->file, component->span.end ? component->span.end - 1 : 0).line;
+}
+
+static void show_file(Pane *pane, const SourceFile *file, uint32_t index) {
+	pane->file = file;
+	pane->file_index = index;
+	pane->text = code_of_file(file);
+	pane->has_text = true;
+	pane->name = str_of(file->name);
+}
+
+/* A place of a candidate or its evidence: in the file as scanned, else the excerpt that was kept. */
+static void show_place(WalkView *v, Pane *pane, const Place *place) {
+	uint32_t index = 0;
+	const SourceFile *file = work_file(v->work, place->side, place->name, &index);
+	pane->span_first = place->start.line;
+	pane->span_last =
+	    place->end.line > place->start.line && place->end.column <= 1 ? place->end.line - 1 : place->end.line;
+	pane->cursor = pane->span_first;
+	if (file && place->end.line <= file->n_lines) {
+		show_file(pane, file, index);
+		show_component(v, pane, place->side,
+		    outline_at(&work_scan(v->work)->sides[place->side].outline, index, place->span.start));
+		return;
+	}
+	pane->name = arena_str(&pane->arena, str_of(place->name));
+	pane->component = arena_str(&pane->arena, place->component);
+	pane->text = code_of_excerpt(arena_str(&pane->arena, place->excerpt), place->start.line, &pane->arena);
+	pane->has_text = place->excerpt.len > 0;
+	if (!pane->has_text) pane->empty = STR("its file is not in the sources as scanned");
+}
+
+static const Evidence *evidence_of(const WalkItem *item, Side side) {
+	const Evidence *found = NULL;
+	for (size_t i = 0; i < item->candidate.n_evidence; i++) {
+		const Evidence *evidence = &item->candidate.evidence[i];
+		if (evidence->place.side != side || !evidence->place.name) continue;
+		if (!found || (evidence->supports && !found->supports)) found = evidence;
+	}
+	return found;
+}
+
+/* The component of a reference that answers the port's, or answers what it lies in. */
+static ComponentId answer_of(const Scan *scan, Side side, ComponentId id) {
+	const Outline *outline = &scan->sides[SIDE_SWIFT].outline;
+	while (id != COMPONENT_NONE) {
+		ComponentId answer = rows_answer(&scan->rows, SIDE_SWIFT, id, side);
+		if (answer != COMPONENT_NONE) return answer;
+		id = outline->components[id].parent;
+	}
+	return COMPONENT_NONE;
+}
+
+static void follow_reference(WalkView *v, const WalkItem *item, Side side) {
+	Pane *pane = &v->panes[side];
+	const Scan *scan = work_scan(v->work);
+	const Evidence *evidence = evidence_of(item, side);
+	if (evidence) {
+		show_place(v, pane, &evidence->place);
+		pane->against = !evidence->supports;
+		return;
+	}
+	if (walk_session(work_walk(v->work))->sides[side].n_paths == 0) {
+		pane->empty = arena_printf(&pane->arena, "This session has no %s.", side_title(side));
+		return;
+	}
+	if (!scan || !scan->sides[side].present) {
+		pane->empty = STR("The sources are being read.");
+		return;
+	}
+	const Pane *port = &v->panes[SIDE_SWIFT];
+	ComponentId own = COMPONENT_NONE;
+	if (port->file)
+		own = outline_at(&scan->sides[SIDE_SWIFT].outline, port->file_index, item->candidate.place.span.start);
+	ComponentId answer = answer_of(scan, side, own);
+	if (answer == COMPONENT_NONE) {
+		pane->empty = own == COMPONENT_NONE
+		                  ? STR("Nothing answers this place here.")
+		                  : arena_printf(&pane->arena, "Nothing answers %.*s here.", STR_ARG(port->component));
+		return;
+	}
+	const Component *component = &scan->sides[side].outline.components[answer];
+	show_file(pane, &scan->sides[side].source.files[component->file], component->file);
+	show_component(v, pane, side, answer);
+	pane->cursor = pane->first;
+}
+
+void walk_panes_follow(WalkView *v) {
+	const WalkItem *item = walk_selected(v);
+	for (int side = 0; side < SIDE_COUNT; side++) clear(&v->panes[side]);
+	if (!item) {
+		v->panes[SIDE_SWIFT].empty = STR("No candidate is selected.");
+		return;
+	}
+	show_place(v, &v->panes[SIDE_SWIFT], &item->candidate.place);
+	follow_reference(v, item, SIDE_MLX);
+	follow_reference(v, item, SIDE_TORCH);
+}
+
+void walk_panes_done(WalkView *v) {
+	for (int side = 0; side < SIDE_COUNT; side++) arena_done(&v->panes[side].arena);
+}
+
+/* ---- moving: the others come along ---- */
+
+typedef struct Knot {
+	uint32_t from, to;
+} Knot;
+
+static size_t knots_between(const Pane *a, const Pane *b, Knot out[4]) {
+	size_t n = 0;
+	Knot all[4] = { { a->first, b->first }, { a->span_first, b->span_first }, { a->span_last, b->span_last },
+		{ a->last, b->last } };
+	for (size_t i = 0; i < 4; i++) {
+		if (all[i].from == 0 || all[i].to == 0) continue;
+		if (n && (all[i].from <= out[n - 1].from || all[i].to < out[n - 1].to)) continue;
+		out[n++] = all[i];
+	}
+	return n;
+}
+
+/* The line of b that lies where a line of a does, between the places that are known to answer each other. */
+static uint32_t answering_line(const Pane *a, const Pane *b, uint32_t line) {
+	Knot knots[4];
+	size_t n = knots_between(a, b, knots);
+	if (n == 0) return b->cursor;
+	if (line <= knots[0].from) return knots[0].to > knots[0].from - line ? knots[0].to - (knots[0].from - line) : 1;
+	for (size_t i = 0; i + 1 < n; i++) {
+		Knot low = knots[i], high = knots[i + 1];
+		if (line > high.from) continue;
+		return low.to + (uint32_t)((uint64_t)(line - low.from) * (high.to - low.to) / (high.from - low.from));
+	}
+	return knots[n - 1].to + (line - knots[n - 1].from);
+}
+
+static uint32_t last_line(const Pane *pane) { return pane->text.first + pane->text.n_lines - 1; }
+
+static void set_cursor(Pane *pane, uint32_t line) {
+	if (!pane->has_text) return;
+	if (line < pane->text.first) line = pane->text.first;
+	if (line > last_line(pane)) line = last_line(pane);
+	pane->cursor = line;
+}
+
+void walk_pane_go(WalkView *v, Side side, uint32_t line) {
+	Pane *pane = &v->panes[side];
+	set_cursor(pane, line);
+	for (int other = 0; other < SIDE_COUNT; other++)
+		if (other != (int)side) set_cursor(&v->panes[other], answering_line(pane, &v->panes[other], pane->cursor));
+}
+
+bool walk_pane_act(WalkView *v, Side side, ActionId action) {
+	Pane *pane = &v->panes[side];
+	int64_t line = pane->cursor, page = pane->code.rows > 2 ? pane->code.rows - 1 : 1;
+	switch (action) {
+	case ACTION_UP: line--; break;
+	case ACTION_DOWN: line++; break;
+	case ACTION_PAGE_UP: line -= page; break;
+	case ACTION_PAGE_DOWN: line += page; break;
+	case ACTION_FIRST: line = pane->text.first; break;
+	case ACTION_LAST: line = last_line(pane); break;
+	case ACTION_LEFT: pane->left = pane->left > 8 ? pane->left - 8 : 0; return true;
+	case ACTION_RIGHT: pane->left += pane->left < 400 ? 8 : 0; return true;
+	default: return false;
+	}
+	if (pane->has_text) walk_pane_go(v, side, line < 1 ? 1 : (uint32_t)line);
+	return true;
+}
+
+void walk_pane_scroll(WalkView *v, Side side, int delta) {
+	int64_t line = (int64_t)v->panes[side].cursor + delta;
+	if (v->panes[side].has_text) walk_pane_go(v, side, line < 1 ? 1 : (uint32_t)line);
+}
+
+bool walk_pane_find(WalkView *v, Side side, Str text, bool next) {
+	Pane *pane = &v->panes[side];
+	if (!pane->has_text || text.len == 0) return false;
+	uint32_t n = pane->text.n_lines, at = pane->cursor - pane->text.first + (next ? 1 : 0);
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t line = (at + i) % n, start = pane->text.line_starts[line];
+		uint32_t end = line + 1 < n ? pane->text.line_starts[line + 1] : (uint32_t)pane->text.text.len;
+		if (utf8_find(str_sub(pane->text.text, start, end), text, 0, NULL) == SIZE_MAX) continue;
+		walk_pane_go(v, side, pane->text.first + line);
+		return true;
+	}
+	return false;
+}
+
+/* ---- drawing ---- */
+
+#define MARGIN 3
+
+/* Chooses the first line shown: the cursor with a margin to both edges; when it was set from outside, the span at a
+ * third, and the head of the component with it where both fit. */
+static void settle(Pane *pane, int rows) {
+	if (rows <= 0 || !pane->has_text) return;
+	uint32_t shown = (uint32_t)rows, margin = shown > 2 * MARGIN ? MARGIN : (shown - 1) / 2;
+	uint32_t first = pane->text.first, last = last_line(pane) + 1 > first + shown ? last_line(pane) + 1 - shown : first;
+	if (pane->cursor < first) pane->cursor = first;
+	if (pane->settle) {
+		uint32_t back = shown / 3;
+		pane->top = pane->cursor > first + back ? pane->cursor - back : first;
+		uint32_t need = pane->span_last > pane->cursor ? pane->span_last : pane->cursor;
+		if (pane->first && pane->first <= pane->cursor && need - pane->first + 1 + margin <= shown)
+			pane->top = pane->first;
+		pane->settle = false;
+	}
+	if (pane->cursor < pane->top + margin) pane->top = pane->cursor > first + margin ? pane->cursor - margin : first;
+	if (pane->cursor + margin + 1 > pane->top + shown) pane->top = pane->cursor + margin + 1 - shown;
+	if (pane->top > last) pane->top = last;
+	if (pane->top < first) pane->top = first;
+}
+
+typedef struct LookContext {
+	const Pane *pane;
+	Side side;
+	bool focus;   /* this pane has the focus */
+	bool follows; /* another one has it */
+} LookContext;
+
+static CodeLook look(const void *context, uint32_t line) {
+	const LookContext *c = context;
+	const Pane *pane = c->pane;
+	CodeLook look = { .here = c->focus && line == pane->cursor };
+	bool in_span = pane->span_first && line >= pane->span_first && line <= pane->span_last;
+	if (in_span) {
+		look.mark = "▌";
+		look.mark_role = pane->against ? ROLE_WARN : ROLE_MARK_SPAN;
+		look.ground = GROUND_SPAN;
+	}
+	if (c->focus && line == pane->cursor) look.ground = GROUND_SELECTED;
+	if (c->follows && line == pane->cursor) look.ground = GROUND_ANSWER;
+	return look;
+}
+
+void walk_pane_draw(WalkView *v, Side side, Grid *grid, Rect rect) {
+	Pane *pane = &v->panes[side];
+	pane->code = rect;
+	if (!pane->has_text) {
+		widget_wrap(grid, (Rect) { rect.row, rect.col + 1, rect.rows, rect.cols - 2 }, STYLE(ROLE_DIM), pane->empty, 0);
+		return;
+	}
+	CodeText text = pane->text;
+	if (pane->file)
+		text.colours = highlights_get(
+		    work_highlights(v->work), pane->file->lang, pane->file->content_id, pane->file->text, &text.n_colours);
+	settle(pane, rect.rows);
+	LookContext context = { pane, side, v->focus == (Focus)side, v->focus <= FOCUS_SWIFT && v->focus != (Focus)side };
+	code_draw(grid, rect, &text, pane->top, pane->left, look, &context);
+}

@@ -1,0 +1,113 @@
+/* The inside of the walk, shared by the files tui/view_walk.c and tui/walk_*.c and by nothing else. */
+#ifndef TUI_WALK_STATE_H
+#define TUI_WALK_STATE_H
+
+#include "tui/code.h"
+#include "tui/doc.h"
+#include "tui/view_ask.h"
+#include "tui/widget.h"
+#include "tui/work.h"
+
+/* The panes have the numbers of their sides. */
+typedef enum Focus { FOCUS_MLX, FOCUS_TORCH, FOCUS_SWIFT, FOCUS_LIST, FOCUS_CARD, FOCUS_COUNT } Focus;
+
+typedef struct Pane {
+	/* what it shows */
+	const SourceFile *file; /* of the latest scan; NULL: an excerpt, or nothing */
+	uint32_t file_index;
+	CodeText text;
+	bool has_text;
+	Arena arena;                    /* of the excerpt, and of the texts here */
+	Str name;                       /* the file */
+	Str component;                  /* its label */
+	Str empty;                      /* why there is nothing */
+	uint32_t first, last;           /* the component's lines; 0: unknown */
+	uint32_t span_first, span_last; /* the candidate's, or those that answer it; 0: none */
+	bool against;                   /* what answers speaks against the candidate */
+	/* where it stands */
+	uint32_t top, cursor;
+	int left;
+	bool settle; /* the cursor was moved from outside: choose `top` anew */
+	/* where it was drawn; empty when it wasn't */
+	Rect rect, code;
+} Pane;
+
+typedef enum WalkSort {
+	WALK_SORT_ORDER,
+	WALK_SORT_FILE,
+	WALK_SORT_TECHNIQUE,
+	WALK_SORT_COMPONENT,
+	WALK_SORT_COUNT
+} WalkSort;
+
+typedef struct WalkView {
+	View view;
+	Work *work;
+	uint32_t generation; /* of the work, as last looked up */
+	bool was_busy;       /* at the last tick: what ended must be drawn */
+	/* the list */
+	size_t *shown; /* indexes of the walk's items that pass the filter, in order of the sort */
+	ListState list;
+	Buf filter;          /* NUL-terminated */
+	char *filter_before; /* while another one is being typed */
+	WalkSort sort;
+	bool show_all;
+	char selected[64]; /* candidate's id; "" for none */
+	Rect list_rect;
+	/* the panes and the card */
+	Pane panes[SIDE_COUNT];
+	Focus focus;
+	Side tab;       /* the pane shown where there is room for one */
+	bool list_open; /* where the card and the list share a place: the list has it */
+	bool more;      /* the card says where its numbers come from */
+	Doc card;
+	size_t card_top;
+	int card_rows;
+	Rect card_rect;
+	LineHistory reasons, filters, questions;
+	Buf find; /* what is searched for; NUL-terminated when not empty */
+	/* a verdict on its way through the questions */
+	Verdict verdict;
+	Buf because, condition;
+	char **ids; /* whom it is about */
+	size_t n_ids;
+	bool with_dependencies, force;
+} WalkView;
+
+/* tui/walk_list.c */
+void walk_list_build(WalkView *v); /* after any change of items, filter or sort; keeps the selection where it can */
+void walk_list_select(WalkView *v, size_t row);
+void walk_list_draw(WalkView *v, Grid *grid, Rect inside);
+const WalkItem *walk_selected(const WalkView *v); /* NULL when nothing is listed */
+bool walk_select_id(WalkView *v, Str id);         /* also one that the filter hides, by dropping the filter */
+void walk_next_open(WalkView *v, int step);
+Str walk_filter(const WalkView *v);
+const char *walk_sort_words(WalkSort sort);
+
+/* tui/walk_pane.c */
+void walk_panes_follow(WalkView *v); /* shows what answers the selected candidate */
+void walk_panes_done(WalkView *v);
+void walk_pane_draw(WalkView *v, Side side, Grid *grid, Rect rect);
+bool walk_pane_act(WalkView *v, Side side, ActionId action); /* moving in one pane takes the others along */
+void walk_pane_go(WalkView *v, Side side, uint32_t line);
+void walk_pane_scroll(WalkView *v, Side side, int delta);
+bool walk_pane_find(WalkView *v, Side side, Str text, bool next);
+
+/* tui/walk_card.c */
+void walk_card_build(WalkView *v, const WalkItem *item, int width, int rows);
+
+/* tui/walk_draw.c */
+void walk_draw(View *view, const ViewEnv *env, Grid *grid, Rect rect);
+bool walk_focus_shown(const WalkView *v, Focus focus);
+
+/* tui/walk_decide.c */
+Reaction walk_ask_verdict(WalkView *v, Verdict verdict, bool group);
+Reaction walk_ask_note(WalkView *v);
+Reaction walk_ask_axis(WalkView *v);
+Reaction walk_undo_last(WalkView *v);
+void walk_decide_done(WalkView *v);
+
+/* tui/view_walk.c */
+void walk_looked_up(WalkView *v); /* everything that is shown, from the items as they are now */
+
+#endif
