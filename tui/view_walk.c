@@ -9,7 +9,7 @@
 #include "core/utf8.h"
 #include "tui/filter.h"
 #include "tui/view_text.h"
-#include "tui/walk_state.h"
+#include "tui/view_walk_state.h"
 
 void walk_looked_up(WalkView *v) {
 	v->generation = work_generation(v->work);

@@ -2,7 +2,7 @@
  * before the last Enter, and what was typed is offered again when it could not be stored. */
 #include "core/posix.h"
 
-#include "tui/walk_state.h"
+#include "tui/view_walk_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>

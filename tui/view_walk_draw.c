@@ -2,7 +2,7 @@
  * the card under them, one of them where it is narrow. */
 #include "core/posix.h"
 
-#include "tui/walk_state.h"
+#include "tui/view_walk_state.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 #include "core/posix.h"
 
-#include "tui/walk_state.h"
+#include "tui/view_walk_state.h"
 
 #include <stdlib.h>
 #include <string.h>

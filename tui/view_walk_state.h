@@ -1,6 +1,6 @@
-/* The inside of the walk, shared by the files tui/view_walk.c and tui/walk_*.c and by nothing else. */
-#ifndef TUI_WALK_STATE_H
-#define TUI_WALK_STATE_H
+/* The inside of the walk, shared by the files tui/view_walk.c and tui/view_walk_*.c and by nothing else. */
+#ifndef TUI_VIEW_WALK_STATE_H
+#define TUI_VIEW_WALK_STATE_H
 
 #include "tui/code.h"
 #include "tui/doc.h"
@@ -74,7 +74,7 @@ typedef struct WalkView {
 	bool with_dependencies, force;
 } WalkView;
 
-/* tui/walk_list.c */
+/* tui/view_walk_list.c */
 void walk_list_build(WalkView *v); /* after any change of items, filter or sort; keeps the selection where it can */
 void walk_list_select(WalkView *v, size_t row);
 void walk_list_draw(WalkView *v, Grid *grid, Rect inside);
@@ -84,7 +84,7 @@ void walk_next_open(WalkView *v, int step);
 Str walk_filter(const WalkView *v);
 const char *walk_sort_words(WalkSort sort);
 
-/* tui/walk_pane.c */
+/* tui/view_walk_pane.c */
 void walk_panes_follow(WalkView *v); /* shows what answers the selected candidate */
 void walk_panes_done(WalkView *v);
 void walk_pane_draw(WalkView *v, Side side, Grid *grid, Rect rect);
@@ -93,14 +93,14 @@ void walk_pane_go(WalkView *v, Side side, uint32_t line);
 void walk_pane_scroll(WalkView *v, Side side, int delta);
 bool walk_pane_find(WalkView *v, Side side, Str text, bool next);
 
-/* tui/walk_card.c */
+/* tui/view_walk_card.c */
 void walk_card_build(WalkView *v, const WalkItem *item, int width, int rows);
 
-/* tui/walk_draw.c */
+/* tui/view_walk_draw.c */
 void walk_draw(View *view, const ViewEnv *env, Grid *grid, Rect rect);
 bool walk_focus_shown(const WalkView *v, Focus focus);
 
-/* tui/walk_decide.c */
+/* tui/view_walk_decide.c */
 Reaction walk_ask_verdict(WalkView *v, Verdict verdict, bool group);
 Reaction walk_ask_note(WalkView *v);
 Reaction walk_ask_axis(WalkView *v);
