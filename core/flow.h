@@ -107,6 +107,7 @@ typedef struct FlowNode {
 	Str var;       /* the local it was first assigned to, for messages; may be empty */
 	double number; /* NODE_CONST that is_number */
 	bool is_number, is_int, is_bool, is_nil, is_string;
+	NodeId origin;      /* of a node that stands for what a callee computes: the call it came with; else 0 */
 	ComponentId callee; /* COMPONENT_NONE when unresolved; of the same source */
 	Facts facts;
 } FlowNode;
@@ -197,6 +198,8 @@ bool flow_inside(const FlowGraph *g, RegionId region, RegionId outer);
 RegionId flow_enclosing(const FlowGraph *g, RegionId region, RegionKind kind);
 #define REGION_NONE UINT32_MAX
 
+/* Makes use lists and value numbers anew after nodes were changed. */
+void flow_refresh(FlowGraph *g, Arena *arena);
 /* Prints the graph for people who write cards: one node a line, indented by region, with facts and lines. */
 void flow_print(const FlowGraph *g, const Outline *outline, Buf *out);
 

@@ -177,6 +177,11 @@ static void number_values(FlowGraph *g) {
 	free(table);
 }
 
+void flow_refresh(FlowGraph *g, Arena *arena) {
+	index_uses(g, arena);
+	number_values(g);
+}
+
 /* ---- loops ---- */
 
 typedef struct LoopReading {

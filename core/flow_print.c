@@ -196,7 +196,7 @@ void flow_print(const FlowGraph *g, const Outline *outline, Buf *out) {
 		enter(&p, node->region, entered);
 		put_line(&p, node->span.end > node->span.start ? source_pos(p.file, node->span.start).line : 0,
 		    depth_of(g, node->region));
-		buf_printf(out, "%%%u = ", id);
+		buf_printf(out, "%s%%%u = ", node->origin ? "↳ " : "", id);
 		put_node(&p, id);
 		buf_putc(out, '\n');
 	}

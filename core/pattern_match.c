@@ -352,7 +352,8 @@ static bool check_clauses(Matcher *m) {
 		}
 		if (truth == TRUTH_UNKNOWN) {
 			m->match->steps--;
-			note(m, arena_printf(m->context->arena, "not known: %.*s", STR_ARG(clause->text)), true);
+			Str says = clause->says.len ? clause->says : clause->text;
+			note(m, arena_printf(m->context->arena, "not known: %.*s", STR_ARG(says)), true);
 		}
 	}
 	return true;
@@ -370,26 +371,27 @@ static void widen(Span *span, Span with) {
 	if (with.end > span->end) span->end = with.end;
 }
 
-/* From the root and the named nodes that are computed (not merely handed in) in the root's own function. */
+/* Whether a name stands for a part of the formula (`p as ?w`), not for an operand (`?x` alone) handed in. */
+static bool is_formula(const Pattern *pattern, int bind) {
+	const Pat *stack[64];
+	size_t n = 0;
+	stack[n++] = pattern->root;
+	while (n > 0) {
+		const Pat *pat = stack[--n];
+		if (pat->bind == bind && pat->kind != PAT_BIND && pat->kind != PAT_ANY) return true;
+		for (size_t a = 0; a < pat->n_args && n < BASE_COUNT(stack); a++) stack[n++] = pat->args[a];
+	}
+	return false;
+}
+
+/* From the root and the named parts of the formula that are computed before it. */
 static Span match_span(const Matcher *m, NodeId root) {
 	const FlowGraph *g = m->graph;
 	Span span = g->nodes[root].span;
 	for (size_t i = 0; i < m->pattern->n_binds; i++) {
 		NodeId id = m->match->bind[i];
-		/* Lower-case names are inner parts of the formula by convention of `as`; operands (?q, ?x) are bound bare and
-		 * are not part of it: they are marked in the tree by kind PAT_BIND. */
-		if (id && id < root && m->match->graph->nodes[id].kind == NODE_OP) {
-			const Pat *stack[64];
-			size_t n = 0;
-			bool inner = false;
-			stack[n++] = m->pattern->root;
-			while (n > 0 && !inner) {
-				const Pat *pat = stack[--n];
-				inner = pat->bind == (int)i && pat->kind != PAT_BIND && pat->kind != PAT_ANY;
-				for (size_t a = 0; a < pat->n_args && n < BASE_COUNT(stack); a++) stack[n++] = pat->args[a];
-			}
-			if (inner) widen(&span, g->nodes[id].span);
-		}
+		if (id && id < root && g->nodes[id].kind == NODE_OP && is_formula(m->pattern, (int)i))
+			widen(&span, g->nodes[id].span);
 	}
 	return span;
 }
@@ -398,13 +400,24 @@ static void match_init(const Pattern *pattern, const FlowGraph *graph, PatternMa
 	*match = (PatternMatch) { .graph = graph, .loop = REGION_NONE, .n_binds = pattern->n_binds };
 }
 
+/* All of it lies in one callee, where it is found for itself. */
+static bool is_foreign(const FlowGraph *g, const Pattern *pattern, const PatternMatch *match) {
+	NodeId origin = g->nodes[match->root].origin;
+	for (size_t i = 0; origin && i < pattern->n_binds; i++) {
+		NodeId id = match->bind[i];
+		if (id && g->nodes[id].kind == NODE_OP && g->nodes[id].origin != origin && is_formula(pattern, (int)i))
+			return false;
+	}
+	return origin != 0;
+}
+
 bool pattern_match_at(
     const Pattern *pattern, const PatternContext *context, const FlowGraph *graph, NodeId root, PatternMatch *match) {
 	match_init(pattern, graph, match);
 	match->root = root;
 	match->loop = flow_enclosing(graph, graph->nodes[root].region, REGION_LOOP);
 	Matcher m = { pattern, context, graph, match, true, STEP_BUDGET };
-	if (!then(&m, pattern->root, root, NULL)) return false;
+	if (!then(&m, pattern->root, root, NULL) || is_foreign(graph, pattern, match)) return false;
 	match->span = match_span(&m, root);
 	return true;
 }

@@ -432,11 +432,14 @@ static Pat *inner_pattern(Parser *p, Str quoted, size_t at) {
 }
 
 static void parse_clause(Parser *p, ClauseKind kind, Str body, size_t at, Clause *clause) {
-	size_t colon = SIZE_MAX;
-	if (kind == CLAUSE_WEAKER || kind == CLAUSE_STRONGER) {
-		colon = str_find(body, ": ", 0);
-		if (colon == SIZE_MAX) fail(p, at, "say in words what it means: 'weaker if CONDITION: words'", STR_NONE);
+	bool must_say = kind == CLAUSE_WEAKER || kind == CLAUSE_STRONGER;
+	size_t quote = SIZE_MAX;
+	for (size_t i = 0; i < body.len; i++) {
+		if (body.ptr[i] == '`') quote = i;
 	}
+	size_t colon = str_find(body, ": ", quote == SIZE_MAX ? 0 : quote);
+	if (must_say && colon == SIZE_MAX)
+		fail(p, at, "say in words what it means: 'weaker if CONDITION: words'", STR_NONE);
 	if (colon != SIZE_MAX) clause->says = str_trim(str_sub(body, colon + 1, body.len));
 	Str text = str_trim(colon == SIZE_MAX ? body : str_sub(body, 0, colon));
 	size_t text_at = (size_t)(text.ptr - p->text.ptr);

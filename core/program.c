@@ -129,7 +129,7 @@ static void index_graph(Program *p, FlowGraph *g, void *context) {
 	    g->component == COMPONENT_NONE || g == &p->fields[g->component] || p->outline->components[g->component].is_init;
 	for (NodeId id = 1; id < g->n; id++) {
 		const FlowNode *node = &g->nodes[id];
-		if (node->kind != NODE_STORE || !node->name.len) continue;
+		if (node->kind != NODE_STORE || !node->name.len || node->origin) continue;
 		NodeId base = flow_arg(g, id, 0);
 		bool is_own = !base || g->nodes[base].kind == NODE_SELF;
 		ComponentId cls = is_own ? own : program_class_of(p, g, base);
@@ -159,8 +159,10 @@ bool program_build(const Outline *outline, Dialect dialect, unsigned n_threads, 
 	out->unknown_by_kind = ARENA_ARRAY(arena, uint32_t, SYN_COUNT);
 	if (!lower_all(out, n_threads, progress, arena)) return false;
 	program_each(out, count_graph, NULL);
-	program_index_stores(out);
 	program_resolve(out);
+	program_inline(out);
+	program_index_stores(out);
+	program_index_callers(out);
 	program_summarise(out);
 	program_fix(out);
 	program_rate(out);

@@ -9,8 +9,10 @@ typedef void (*ProgramVisit)(Program *program, FlowGraph *graph, void *context);
 void program_each(Program *program, ProgramVisit visit, void *context);
 
 void program_index_stores(Program *program);
-void program_resolve(Program *program);   /* callees and callers */
+void program_resolve(Program *program); /* callees */
+void program_index_callers(Program *program);
 void program_summarise(Program *program); /* syncs, modules, purity, only_from_init */
+void program_inline(Program *program);    /* what small callees compute, at their calls */
 void program_fix(Program *program);       /* what is fixed, returns_fresh_constant */
 void program_rate(Program *program);      /* frequency and chain of every function */
 

@@ -239,7 +239,7 @@ static void count_callers(Program *p, FlowGraph *g, void *context) {
 	bool test = p->outline->source->files[g->file].is_test;
 	for (NodeId id = 1; id < g->n; id++) {
 		ComponentId callee = g->nodes[id].callee;
-		if (callee == COMPONENT_NONE) continue;
+		if (callee == COMPONENT_NONE || g->nodes[id].origin) continue;
 		if (test)
 			p->functions[callee].n_test_callers++;
 		else
@@ -252,7 +252,7 @@ static void fill_callers(Program *p, FlowGraph *g, void *context) {
 	if (p->outline->source->files[g->file].is_test) return;
 	for (NodeId id = 1; id < g->n; id++) {
 		ComponentId callee = g->nodes[id].callee;
-		if (callee == COMPONENT_NONE) continue;
+		if (callee == COMPONENT_NONE || g->nodes[id].origin) continue;
 		Function *f = &p->functions[callee];
 		f->callers[f->n_callers++] = (CallSite) { g, id };
 	}
@@ -265,6 +265,9 @@ void program_resolve(Program *p) {
 		program_each(p, resolve_graph, &changed);
 		if (!changed) break;
 	}
+}
+
+void program_index_callers(Program *p) {
 	program_each(p, count_callers, NULL);
 	for (ComponentId id = 0; id < p->outline->n; id++) {
 		Function *f = &p->functions[id];
