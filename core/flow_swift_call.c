@@ -104,7 +104,8 @@ static NodeId call_value(Lower *l, NodeId value, const CallArgs *args, const Ex 
 	if (swift_is_layer(l, origin.field, origin.type)) return run_layer(l, value, origin, args, call);
 	ComponentId cls = swift_class(l, origin.type);
 	ComponentId callee = swift_find_method(l, cls, STR("callAsFunction"), args->at, args->n, args->n_trailing);
-	if (callee != COMPONENT_NONE) return resolved_call(l, value, STR("callAsFunction"), callee, args, call);
+	bool named = call->a->kind == EX_MEMBER && str_is(call->a->name, "callAsFunction");
+	if (named || callee != COMPONENT_NONE) return resolved_call(l, value, STR("callAsFunction"), callee, args, call);
 	return node_with(l, NODE_CALL, value, args, call);
 }
 

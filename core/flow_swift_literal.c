@@ -141,7 +141,8 @@ NodeId swift_literal(Lower *l, SynId syn, Span span, bool *known) {
 	case SYN_MULTI_LINE_STRING_LITERAL:
 	case SYN_RAW_STRING_LITERAL:
 		if (is_interpolated(l, syn)) return string(l, syn, span);
-		return flow_const_text(l->b, span, unquoted(syntax_text(l->t, syn)));
+		/* raw strings are parsed as plain ones of other letters, so the text is the file's */
+		return flow_const_text(l->b, span, unquoted(source_text(&l->o->source->files[l->file], swift_span(l, syn))));
 	case SYN_SPECIAL_LITERAL:
 	case SYN_PLAYGROUND_LITERAL:
 	case SYN_REGEX_LITERAL:

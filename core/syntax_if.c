@@ -252,14 +252,71 @@ static void blank_unknown(Scan *s, size_t i, size_t n) {
 	blank(s->copy, i, i + n);
 }
 
+/* ---- lines that go on: `a` and below it `* b` are two statements to this grammar, one to Swift ---- */
+
+static bool is_operator_char(char c) { return c && strchr("*%<>=!|^&/+-.?~", c); }
+
+/* Whether the text at i, at the start of a line, goes on with the expression above in a way the grammar doesn't see. */
+static bool is_continuation(Str text, size_t i) {
+	static const char *const operators[] = { "*", "%", "<", ">", "===", "!==", "|", "^", "<<", ">>",
+		"+=", "-=", "*=", "/=", "%=" };
+	size_t n = 0;
+	while (is_operator_char(at(text, i + n))) n++;
+	if (!n || n > 3 || (at(text, i + n) != ' ' && at(text, i + n) != '\t')) return false;
+	for (size_t k = 0; k < BASE_COUNT(operators); k++) {
+		if (str_is(str_sub(text, i, i + n), operators[k])) return true;
+	}
+	return false;
+}
+
+/* i is at a line's end. Joins the lines where the next one goes on; a comment between them is blanked with its line's end. */
+static void join_lines(Scan *s, size_t i, size_t comment) {
+	size_t next = i;
+	while (next < s->text.len && strchr(" \t\r\n", s->text.ptr[next])) next++;
+	if (!is_continuation(s->text, next)) return;
+	if (!s->copy) s->copy = arena_strdup(s->arena, s->text);
+	for (size_t k = comment < i ? comment : i; k < next; k++) s->copy[k] = ' ';
+}
+
+static bool has_continuation(Str text) {
+	for (size_t i = 0; (i = str_find(text, "\n", i)) != SIZE_MAX;) {
+		while (i < text.len && strchr(" \t\r\n", text.ptr[i])) i++;
+		if (is_continuation(text, i)) return true;
+	}
+	return false;
+}
+
+/* A raw string without interpolations becomes a plain one of harmless letters: with its backslashes the grammar loses the
+ * rest of the function. Whoever wants its text reads the file's. */
+static void plain_string(Scan *s, size_t start, size_t end) {
+	size_t hashes = 0;
+	while (at(s->text, start + hashes) == '#') hashes++;
+	if (at(s->text, start + hashes) != '"') return;
+	size_t quotes = is_repeated(s->text, start + hashes, '"', 3) ? 3 : 1;
+	if (end < start + 2 * (hashes + quotes) || !is_repeated(s->text, end - hashes, '#', hashes)) return;
+	for (size_t i = start; i < end; i++) {
+		bool interpolates = s->text.ptr[i] == '\\' && is_repeated(s->text, i + 1, '#', hashes);
+		if (interpolates && at(s->text, i + 1 + hashes) == '(') return;
+	}
+	if (!s->copy) s->copy = arena_strdup(s->arena, s->text);
+	blank(s->copy, start, start + hashes);
+	blank(s->copy, end - hashes, end);
+	for (size_t i = start + hashes + quotes; i < end - hashes - quotes; i++) {
+		if (s->copy[i] == '\\' || s->copy[i] == '"') s->copy[i] = '_';
+	}
+}
+
 static void scan_lines(Scan *s) {
 	Str text = s->text;
+	size_t comment_start = SIZE_MAX; /* of a comment that ends this line */
 	size_t line = 0;
 	bool fresh = true; /* nothing but white space so far in this line */
 	for (size_t i = 0; i < text.len;) {
 		char c = text.ptr[i];
 		size_t behind = i;
 		if (c == '\n') {
+			join_lines(s, i, comment_start);
+			comment_start = SIZE_MAX;
 			line = ++i;
 			fresh = true;
 			continue;
@@ -283,6 +340,8 @@ static void scan_lines(Scan *s) {
 			continue;
 		}
 		bool comment = c == '/';
+		if (comment && at(text, i + 1) == '/') comment_start = i;
+		if (c == '#') plain_string(s, i, next);
 		fresh = fresh && comment;
 		for (; i < next; i++) { /* what is skipped may end on a later line */
 			if (text.ptr[i] == '\n') line = i + 1, fresh = comment;
@@ -297,7 +356,7 @@ static void scan_lines(Scan *s) {
 SyntaxIf syntax_if_scan(Str text, Arena *arena) {
 	SyntaxIf out = { .plain = text };
 	bool clean = str_find(text, "#", 0) == SIZE_MAX && str_find(text, "nonisolated(", 0) == SIZE_MAX &&
-	             str_find(text, "sending", 0) == SIZE_MAX;
+	             str_find(text, "sending", 0) == SIZE_MAX && !has_continuation(text);
 	if (clean) return out;
 	Scan s = { .text = text, .arena = arena };
 	scan_lines(&s);

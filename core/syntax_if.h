@@ -1,5 +1,6 @@
 /* What is blanked in Swift before parsing: conditional compilation, seen by a scanner of lines, strings and comments, and
- * the few words that the grammar stumbles over (`nonisolated(unsafe)`, `sending` before a type).
+ * the few words that the grammar stumbles over (`nonisolated(unsafe)`, `sending` before a type). Raw strings become plain
+ * ones, and lines that begin with an operator such as `*` are joined with the one above.
  *
  * Finds the directive lines (#if, #elseif, #else, #endif, #sourceLocation, #warning, #error) that stand in code, not in
  * a string or a comment, and makes the copies that are parsed instead of the text. Internal to core/syntax.c; knows no
@@ -16,7 +17,7 @@ typedef struct SyntaxIf {
 	size_t n_arms;
 } SyntaxIf;
 
-/* The copies have the length of the text, and its line ends where it has them. Everything is in the arena. */
+/* The copies have the length of the text. Everything is in the arena. */
 SyntaxIf syntax_if_scan(Str text, Arena *arena);
 
 #endif

@@ -272,6 +272,8 @@ static const Lowering lowerings[] = {
 	{ "return run(n) { x } onError: { y }", "return x; return y; return run(n, {}, onError: {})" },
 	/* the rest */
 	{ "return g(\"a \\(n) b\")", "return g(string('a ', n, ' b'))" },
+	{ "return g(#\"\\.mlp\\.(\\d+)\"#, \"$1\")", "return g('\\.mlp\\.(\\d+)', '$1')" },
+	{ "let a = x\n  * scale // half\n  * 2\nreturn a", "return multiply(multiply(x, self.scale), 2)" },
 	{ "return g(.causal, .array(x), dtype: .float32)", "return g(.causal, .array(x), dtype: .float32)" },
 	{ "return x.asType(.float32)", "return astype(x, dtype: .float32)" },
 	{ "return [Float](repeating: 0, count: n)", "return array_repeating(0, n)" },

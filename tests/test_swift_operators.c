@@ -130,6 +130,8 @@ static const Reading readings[] = {
 	{ "xs.reduce(0, +) * 2", "(xs.reduce(0, +) * 2)" },
 	{ "xs.sorted(by: <) + ys", "(xs.sorted(by: <) + ys)" },
 	{ "base\n  .first(1)\n  .second { $0 }\n  + c", "(base.first(1).second { $0 } + c)" },
+	{ "a\n  * b.c(d)\n  < e // of\n  % f", "((a * b.c(d)) < (e % f))" },
+	{ "a\n\n  * (b)\n  /* and */\n", "(a * b)" },
 	{ "a\n  + b\n    .c(d)\n  / e", "(a + (b.c(d) / e))" },
 	{ "cache?.update(keys: k, values: v) ?? (k, v)", "(cache?.update(keys: k, values: v) ?? (k, v))" },
 	{ "a <+> b * c", "(a <+> (b * c))" },
