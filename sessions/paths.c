@@ -2,6 +2,8 @@
 
 #include "sessions/paths.h"
 
+#include "core/git.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -92,6 +94,32 @@ char *paths_parent(const char *path) {
 	char *parent = base_strdup(path);
 	parent[slash - path] = '\0';
 	return parent;
+}
+
+static bool has_manifest(const char *folder) {
+	char *manifest = base_path_join(folder, "Package.swift");
+	bool has = access(manifest, F_OK) == 0;
+	free(manifest);
+	return has;
+}
+
+char *paths_project(const char *path) {
+	Checkout *checkout = checkout_open(path);
+	if (checkout) {
+		char *top = base_strdup(checkout_top(checkout));
+		checkout_close(checkout);
+		return top;
+	}
+	char *folder = paths_absolute(path);
+	char *at = base_strdup(folder);
+	while (strcmp(at, "/") != 0 && !has_manifest(at)) {
+		char *above = paths_parent(at);
+		free(at);
+		at = above;
+	}
+	bool found = strcmp(at, "/") != 0;
+	free(found ? folder : at);
+	return found ? at : folder;
 }
 
 bool paths_make_folder(const char *path, Err *err) {

@@ -26,6 +26,9 @@ char *paths_config(const PathsEnv *env, const char *given);
 char *paths_absolute(const char *path);
 /* Everything before the last slash ("/" at the top, "." without one). */
 char *paths_parent(const char *path);
+/* The top of the checkout around a file or folder, else the nearest folder above it with a Package.swift, else the folder
+ * itself: where .triptych/ lies. */
+char *paths_project(const char *path);
 /* Makes the folder and what is missing above it, readable by its owner alone (0700). */
 bool paths_make_folder(const char *path, Err *err);
 /* Writes a whole file by a temporary one beside it that is renamed into place, so that no half file is ever seen. Without
