@@ -139,8 +139,9 @@ static bool reach_on(Matcher *m, const Goal *goal) {
 		}
 	}
 	if (node->kind == NODE_JOIN) return reach_join(m, goal);
-	if (node->kind == NODE_OP && (op_info(node->op)->traits & (OP_VIEW | OP_CAST | OP_COPY))) {
-		if (solve_reach(m, goal, flow_arg(g, goal->node, 0))) return true;
+	if (flow_traits(g, goal->node) & (OP_VIEW | OP_CAST | OP_COPY)) {
+		/* A dropout layer's input stands behind its field. */
+		if (solve_reach(m, goal, flow_arg(g, goal->node, node->kind == NODE_MODULE))) return true;
 	}
 	return goal->reach == REACH_SCALED && node->kind == NODE_OP && reach_scaled(m, goal);
 }
@@ -282,9 +283,9 @@ static bool solve_here(Matcher *m, const Goal *goal) {
 	NodeId *slot = pat->bind >= 0 ? &m->match->bind[pat->bind] : NULL;
 	NodeId *root = pat->root >= 0 ? &m->match->bind[pat->root] : NULL;
 	NodeId old_slot = slot ? *slot : 0, old_root = root ? *root : 0;
-	if (old_slot && m->graph->nodes[old_slot].value != m->graph->nodes[goal->node].value) return false;
-	/* Two arms of a join may reach p at two places: then they must be the same value. */
-	if (old_root && m->graph->nodes[old_root].value != m->graph->nodes[goal->node].value) return false;
+	/* An operand must be the same value wherever it is named; a part of the formula may be written once in each arm of a join. */
+	bool operand = pat->kind == PAT_BIND || pat->kind == PAT_ANY;
+	if (old_slot && operand && m->graph->nodes[old_slot].value != m->graph->nodes[goal->node].value) return false;
 	if (slot && !old_slot) *slot = goal->node;
 	if (root && !old_root) *root = goal->node;
 	bool found = false;
