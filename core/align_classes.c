@@ -12,8 +12,8 @@
 
 enum { PLACE_ROUNDS = 3 };
 static const double WEIGHT_NAME = 2.5, WEIGHT_KEYS = 3, WEIGHT_FIELDS = 0.7, WEIGHT_BODY = 2.5, WEIGHT_MEMBERS = 1,
-                    WEIGHT_MODULE = 1.4, WEIGHT_FILE = 0.5, WEIGHT_PLACE = 2.5, WEIGHT_ONE_SIDED = 0.8,
-                    WEIGHT_THIRD = 0.3;
+                    WEIGHT_MODULE = 1.4, WEIGHT_FILE = 0.5, WEIGHT_PLACE = 2.5, WEIGHT_COMPANY = 1, WEIGHT_NAMESAKE = 1,
+                    WEIGHT_ONE_SIDED = 0.8, WEIGHT_THIRD = 0.3;
 
 /* ---- which class holds which ---- */
 
@@ -182,6 +182,79 @@ static uint32_t *places(const ComponentId *ids, size_t n, size_t n_components) {
 	return out;
 }
 
+/* ---- company: which files answer each other ---- */
+
+static uint32_t file_of(const Half *h, ComponentId id) { return h->outline->components[id].file; }
+
+/* For each two files how well the classes of one find answers in the other, 0..1 of the best file for either; NULL where
+ * there is nothing to choose between. */
+static float *company_of(const Matrix *m) {
+	size_t n_left = m->left->outline->source->n_files, n_right = m->right->outline->source->n_files;
+	if (n_left < 2 || n_right < 2) return NULL;
+	float *sum = base_alloc(n_left * n_right * sizeof *sum), *best = base_alloc(n_right * sizeof *best);
+	for (size_t i = 0; i < m->n_rows; i++) {
+		memset(best, 0, n_right * sizeof *best);
+		for (size_t k = 0; k < m->n_columns; k++) {
+			float s = m->at[i * m->n_columns + k];
+			uint32_t f = file_of(m->right, m->columns[k]);
+			if (s > best[f]) best[f] = s;
+		}
+		for (size_t f = 0; f < n_right; f++) sum[file_of(m->left, m->rows[i]) * n_right + f] += best[f] * best[f];
+	}
+	for (size_t l = 0; l < n_left; l++) {
+		float most = 0;
+		for (size_t f = 0; f < n_right; f++) most = sum[l * n_right + f] > most ? sum[l * n_right + f] : most;
+		for (size_t f = 0; f < n_right && most > 0; f++) sum[l * n_right + f] /= most;
+	}
+	free(best);
+	return sum;
+}
+
+/* The letters and digits of a file's own name, without what says which part of a model it holds. */
+static Str stem_of(const Half *h, size_t file, char *out, size_t size) {
+	const char *name = h->outline->source->files[file].name, *slash = strrchr(name, '/');
+	Str base = str_of(slash ? slash + 1 : name);
+	base.len = str_find(base, ".", 0) < base.len ? str_find(base, ".", 0) : base.len;
+	if (str_starts(base, "modeling_")) base = str_sub(base, 9, base.len);
+	size_t n = 0;
+	for (size_t i = 0; i < base.len && n + 1 < size; i++) {
+		char c = base.ptr[i];
+		if (c >= 'A' && c <= 'Z') c = (char)(c + 32);
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out[n++] = c;
+	}
+	return (Str) { out, n };
+}
+
+/* For each file of one half the only one of the other with the same name, or UINT32_MAX. */
+static uint32_t *namesakes(const Half *of, const Half *in) {
+	size_t n = of->outline->source->n_files, n_in = in->outline->source->n_files;
+	uint32_t *out = base_alloc((n + 1) * sizeof *out);
+	for (size_t i = 0; i < n; i++) {
+		char a[128], b[128];
+		Str own = stem_of(of, i, a, sizeof a);
+		size_t hits = 0;
+		out[i] = UINT32_MAX;
+		for (size_t k = 0; k < n_in; k++) {
+			if (!own.len || !str_eq(own, stem_of(in, k, b, sizeof b))) continue;
+			hits++;
+			out[i] = (uint32_t)k;
+		}
+		if (hits != 1) out[i] = UINT32_MAX;
+	}
+	return out;
+}
+
+static void add_file_names(const Matrix *m, Sum *base) {
+	uint32_t *left = namesakes(m->left, m->right), *right = namesakes(m->right, m->left);
+	for (size_t i = 0; i < m->n_rows * m->n_columns; i++) {
+		uint32_t a = file_of(m->left, m->rows[i / m->n_columns]), b = file_of(m->right, m->columns[i % m->n_columns]);
+		if (left[a] == UINT32_MAX && right[b] == UINT32_MAX) continue;
+		add(&base[i], WEIGHT_NAMESAKE, left[a] == b ? 1 : 0);
+	}
+	free(left);
+	free(right);
+}
+
 static void fill(Matrix *m) {
 	size_t n = m->n_rows * m->n_columns;
 	Graph left = graph_new(m->left), right = graph_new(m->right);
@@ -192,17 +265,25 @@ static void fill(Matrix *m) {
 	float *before = base_alloc((n + 1) * sizeof *before);
 	for (size_t i = 0; i < n; i++) {
 		base[i] = likeness(m->left, m->rows[i / m->n_columns], m->right, m->columns[i % m->n_columns]);
-		m->at[i] = (float)(base[i].score / base[i].weight);
 	}
+	add_file_names(m, base);
+	for (size_t i = 0; i < n; i++) m->at[i] = (float)(base[i].score / base[i].weight);
+	float *company = company_of(m);
+	size_t n_left_files = m->left->outline->source->n_files, n_right_files = m->right->outline->source->n_files;
+	size_t fewer = n_left_files < n_right_files ? n_left_files : n_right_files;
+	double weight = fewer < 8 ? WEIGHT_COMPANY * (double)fewer / 8 : WEIGHT_COMPANY; /* a choice of few says little */
 	for (int round = 0; round < PLACE_ROUNDS; round++) {
 		memcpy(before, m->at, n * sizeof *before);
 		r.now = before;
 		for (size_t i = 0; i < n; i++) {
 			Sum sum = base[i];
-			add_place(&r, &sum, m->rows[i / m->n_columns], m->columns[i % m->n_columns]);
+			ComponentId a = m->rows[i / m->n_columns], b = m->columns[i % m->n_columns];
+			add_place(&r, &sum, a, b);
+			if (company) add(&sum, weight, (double)company[file_of(m->left, a) * n_right_files + file_of(m->right, b)]);
 			m->at[i] = (float)(sum.score / sum.weight);
 		}
 	}
+	free(company);
 	free(before);
 	free(base);
 	free(r.row_of);
