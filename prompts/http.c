@@ -60,11 +60,22 @@ static int64_t now_of(const Http *http) { return http->clock->now_ms(http->clock
 
 /* ---- addresses ---- */
 
+/* curl writes every form of an IPv4 address ("127.1", "0x7f000001") as four decimal numbers. */
+static bool is_ipv4(const char *host) {
+	unsigned dots = 0;
+	for (const char *p = host; *p; p++) {
+		if (*p == '.') {
+			dots++;
+		} else if (*p < '0' || *p > '9') {
+			return false;
+		}
+	}
+	return dots == 3;
+}
+
 static bool is_loopback(const char *host) {
-	unsigned a, b, c, d;
-	char end;
 	if (strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0) return true;
-	return sscanf(host, "%3u.%3u.%3u.%3u%c", &a, &b, &c, &d, &end) == 4 && a == 127;
+	return is_ipv4(host) && strncmp(host, "127.", 4) == 0;
 }
 
 static bool has_part(CURLU *url, CURLUPart part) {

@@ -197,11 +197,12 @@ static void every_setting_of_the_table_is_taken(void **state) {
 	const ProfileSetting *settings = config_settings(&n);
 	Config *config = config_new();
 	for (size_t i = 0; i < n; i++) {
-		char name[64] = "profile.a.";
-		strcat(name, settings[i].name);
+		Buf name = { 0 };
+		buf_printf(&name, "profile.a.%s", settings[i].name);
 		Err err = { "" };
 		const char *value = settings[i].fallback[0] ? settings[i].fallback : "1";
-		if (!config_add(config, name, value, &err)) fail_msg("%s", err.text);
+		if (!config_add(config, name.ptr, value, &err)) fail_msg("%s", err.text);
+		buf_done(&name);
 		assert_true(settings[i].help[0] != '\0');
 	}
 	const char *const *names;
