@@ -1,0 +1,253 @@
+#include "core/posix.h"
+
+#include "core/align.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Three sides of one small text each, aligned; an empty text is an absent side. */
+typedef struct Fixture {
+	Source sources[SIDE_COUNT];
+	SyntaxTree trees[SIDE_COUNT];
+	Outline outlines[SIDE_COUNT];
+	Arena arena;
+	Rows rows;
+} Fixture;
+
+static void align(Fixture *f, const char *swift, const char *mlx, const char *torch, const RowPins *pins) {
+	*f = (Fixture) { 0 };
+	const char *texts[SIDE_COUNT] = { [SIDE_MLX] = mlx, [SIDE_TORCH] = torch, [SIDE_SWIFT] = swift };
+	AlignSide sides[SIDE_COUNT] = { { 0 } };
+	for (int s = 0; s < SIDE_COUNT; s++) {
+		if (!texts[s][0]) continue;
+		source_of_text((Side)s, s == SIDE_SWIFT ? "Finch.swift" : "finch.py", str_of(texts[s]), &f->sources[s]);
+		assert_true(syntax_parse(side_lang((Side)s), f->sources[s].files[0].text, NULL, &f->arena, &f->trees[s]));
+		outline_build(&f->sources[s], &f->trees[s], &f->arena, &f->outlines[s]);
+		sides[s].outline = &f->outlines[s];
+	}
+	rows_build(sides, pins, &f->arena, &f->rows);
+	for (int s = 0; s < SIDE_COUNT; s++) { /* every component has a row, and that row has it */
+		for (ComponentId i = 0; texts[s][0] && i < f->outlines[s].n; i++) {
+			const Row *row = rows_of(&f->rows, (Side)s, i);
+			bool found = false;
+			for (size_t k = 0; row && k < row->n[s]; k++) found = found || row->ids[s][k] == i;
+			assert_true(found || !row);
+		}
+	}
+}
+
+static void done(Fixture *f) {
+	for (int s = 0; s < SIDE_COUNT; s++) {
+		outline_done(&f->outlines[s]);
+		source_done(&f->sources[s]);
+	}
+	arena_done(&f->arena);
+}
+
+/* "Model|FinchForCausalLM": what answers a component of the port, in Python and PyTorch; "-" for nothing. */
+static const char *answers(const Fixture *f, const char *swift) {
+	static char text[256];
+	ComponentId id = outline_find(&f->outlines[SIDE_SWIFT], str_of(swift));
+	if (id == COMPONENT_NONE) fail_msg("the port has no %s", swift);
+	const Row *row = rows_of(&f->rows, SIDE_SWIFT, id);
+	text[0] = '\0';
+	for (int s = SIDE_MLX; s <= SIDE_TORCH; s++) {
+		strcat(text, s == SIDE_TORCH ? "|" : "");
+		for (size_t k = 0; row && k < row->n[s]; k++) {
+			Str name = f->outlines[s].components[row->ids[s][k]].name;
+			snprintf(text + strlen(text), sizeof text - strlen(text), "%s%.*s", k ? "+" : "", STR_ARG(name));
+		}
+		if (!row || !row->n[s]) strcat(text, "-");
+	}
+	return text;
+}
+
+static const char swift_text[] =
+    "struct FinchConfiguration: Codable {\n"
+    "  var hiddenSize: Int\n  var layerCount: Int\n  var epsilon: Float\n"
+    "  enum CodingKeys: String, CodingKey { case hiddenSize = \"hidden_size\", layerCount = \"num_layers\", epsilon = \"norm_eps\" }\n"
+    "}\n"
+    "class FinchAttention: Module {\n"
+    "  @ModuleInfo(key: \"q_proj\") var wq: Linear\n  @ModuleInfo(key: \"k_proj\") var wk: Linear\n  @ModuleInfo(key: \"o_proj\") var wo: Linear\n"
+    "  init(_ config: FinchConfiguration) { }\n"
+    "  func splitHeads(_ x: MLXArray) -> MLXArray { x.reshaped(1, 2, 3).transposed(0, 2, 1) }\n"
+    "  func callAsFunction(_ x: MLXArray) -> MLXArray { wo(softmax(matmul(splitHeads(wq(x)), wk(x)), axis: -1)) }\n"
+    "}\n"
+    "class FinchMLP: Module {\n"
+    "  @ModuleInfo(key: \"gate_proj\") var gate: Linear\n  @ModuleInfo(key: \"down_proj\") var down: Linear\n"
+    "  init(_ config: FinchConfiguration) { }\n  func callAsFunction(_ x: MLXArray) -> MLXArray { down(silu(gate(x))) }\n"
+    "}\n"
+    "class FinchTransformerBlock: Module {\n"
+    "  @ModuleInfo(key: \"self_attn\") var attention: FinchAttention\n  @ModuleInfo(key: \"mlp\") var mlp: FinchMLP\n"
+    "  init(_ config: FinchConfiguration) { }\n  func callAsFunction(_ x: MLXArray) -> MLXArray { x + mlp(x + attention(x)) }\n"
+    "}\n"
+    "class FinchModelInner: Module {\n"
+    "  @ModuleInfo(key: \"embed_tokens\") var embedTokens: Embedding\n  @ModuleInfo(key: \"layers\") var layers: [FinchTransformerBlock]\n"
+    "  @ModuleInfo(key: \"norm\") var norm: RMSNorm\n"
+    "  init(_ config: FinchConfiguration) { }\n  func callAsFunction(_ x: MLXArray) -> MLXArray { var h = embedTokens(x); for layer in layers { h = layer(h) }; return norm(h) }\n"
+    "}\n"
+    "class FinchModel: Module {\n"
+    "  @ModuleInfo(key: \"model\") var model: FinchModelInner\n  @ModuleInfo(key: \"lm_head\") var lmHead: Linear\n"
+    "  init(_ config: FinchConfiguration) { }\n  func callAsFunction(_ x: MLXArray) -> MLXArray { lmHead(model(x)) }\n"
+    "  func sanitize(weights: [String: MLXArray]) -> [String: MLXArray] { weights.filter { !$0.key.contains(\"rotary_emb.inv_freq\") } }\n"
+    "  func newCache() -> [KVCache] { model.layers.map { _ in KVCacheSimple() } }\n"
+    "  func onlyHere() -> String { \"chirp\" }\n"
+    "}\n"
+    "func rotateHalf(_ x: MLXArray) -> MLXArray { concatenated([-x, x], axis: -1) }\n";
+
+static const char mlx_text[] =
+    "@dataclass\nclass ModelArgs(BaseModelArgs):\n    hidden_size: int\n    num_layers: int\n    norm_eps: float\n"
+    "class Attention(nn.Module):\n"
+    "    def __init__(self, args: ModelArgs):\n        self.q_proj = nn.Linear(1, 2)\n        self.k_proj = nn.Linear(1, 2)\n        self.o_proj = nn.Linear(1, 2)\n"
+    "    def _split_heads(self, x):\n        return x.reshape(1, 2, 3).transpose(0, 2, 1)\n"
+    "    def __call__(self, x):\n        return self.o_proj(mx.softmax(self._split_heads(self.q_proj(x)) @ self.k_proj(x), axis=-1))\n"
+    "class MLP(nn.Module):\n"
+    "    def __init__(self, args):\n        self.gate_proj = nn.Linear(1, 2)\n        self.down_proj = nn.Linear(1, 2)\n"
+    "    def __call__(self, x):\n        return self.down_proj(nn.silu(self.gate_proj(x)))\n"
+    "class TransformerBlock(nn.Module):\n"
+    "    def __init__(self, args):\n        self.self_attn = Attention(args)\n        self.mlp = MLP(args)\n"
+    "    def __call__(self, x):\n        return x + self.mlp(x + self.self_attn(x))\n"
+    "class FinchModel(nn.Module):\n"
+    "    def __init__(self, args):\n        self.embed_tokens = nn.Embedding(1, 2)\n        self.layers = [TransformerBlock(args) for _ in range(args.num_layers)]\n        self.norm = nn.RMSNorm(1)\n"
+    "    def __call__(self, x):\n        h = self.embed_tokens(x)\n        for layer in self.layers:\n            h = layer(h)\n        return self.norm(h)\n"
+    "class Model(nn.Module):\n"
+    "    def __init__(self, args):\n        self.model = FinchModel(args)\n        self.lm_head = nn.Linear(1, 2)\n"
+    "    def __call__(self, x):\n        return self.lm_head(self.model(x))\n"
+    "    def sanitize(self, weights):\n        return {k: v for k, v in weights.items() if 'rotary_emb.inv_freq' not in k}\n"
+    "    def make_cache(self):\n        return [KVCache() for _ in self.model.layers]\n"
+    "def rotate_half(x):\n    return mx.concatenate([-x, x], axis=-1)\n";
+
+static const char torch_text[] =
+    "class FinchConfig:\n    def __init__(self, hidden_size=1, num_layers=2, norm_eps=1e-5):\n        self.hidden_size = hidden_size\n        self.num_layers = num_layers\n        self.norm_eps = norm_eps\n"
+    "class FinchAttention(nn.Module):\n"
+    "    def __init__(self, config):\n        self.q_proj = nn.Linear(1, 2)\n        self.k_proj = nn.Linear(1, 2)\n        self.o_proj = nn.Linear(1, 2)\n"
+    "    def forward(self, x):\n        return self.o_proj(F.softmax(self.q_proj(x) @ self.k_proj(x), dim=-1))\n"
+    "class FinchMLP(nn.Module):\n"
+    "    def __init__(self, config):\n        self.gate_proj = nn.Linear(1, 2)\n        self.down_proj = nn.Linear(1, 2)\n"
+    "    def forward(self, x):\n        return self.down_proj(F.silu(self.gate_proj(x)))\n"
+    "class FinchDecoderLayer(nn.Module):\n"
+    "    def __init__(self, config):\n        self.self_attn = FinchAttention(config)\n        self.mlp = FinchMLP(config)\n"
+    "    def forward(self, x):\n        return x + self.mlp(x + self.self_attn(x))\n"
+    "class FinchModel(nn.Module):\n"
+    "    def __init__(self, config):\n        self.embed_tokens = nn.Embedding(1, 2)\n        self.layers = nn.ModuleList([FinchDecoderLayer(config) for _ in range(config.num_layers)])\n        self.norm = FinchNorm(1)\n"
+    "    def forward(self, x):\n        h = self.embed_tokens(x)\n        for layer in self.layers:\n            h = layer(h)\n        return self.norm(h)\n"
+    "class FinchForCausalLM(nn.Module):\n"
+    "    def __init__(self, config):\n        self.model = FinchModel(config)\n        self.lm_head = nn.Linear(1, 2)\n"
+    "    def forward(self, x):\n        return self.lm_head(self.model(x))\n"
+    "def rotate_half(x):\n    return torch.cat((-x, x), dim=-1)\n";
+
+static const struct {
+	const char *swift, *others;
+} expected[] = {
+	{ "FinchConfiguration", "ModelArgs|FinchConfig" },
+	{ "FinchAttention", "Attention|FinchAttention" },
+	{ "FinchAttention.init", "Attention.__init__|FinchAttention.__init__" },
+	{ "FinchAttention.callAsFunction", "Attention.__call__|FinchAttention.forward" },
+	{ "FinchAttention.splitHeads", "Attention._split_heads|-" },
+	{ "FinchTransformerBlock", "TransformerBlock|FinchDecoderLayer" },
+	/* names that shift by one level: the same name is confidently wrong */
+	{ "FinchModelInner", "FinchModel|FinchModel" },
+	{ "FinchModelInner.callAsFunction", "FinchModel.__call__|FinchModel.forward" },
+	{ "FinchModel", "Model|FinchForCausalLM" },
+	{ "FinchModel.init", "Model.__init__|FinchForCausalLM.__init__" },
+	{ "FinchModel.sanitize", "Model.sanitize|-" },
+	{ "FinchModel.newCache", "Model.make_cache|-" },
+	{ "FinchModel.onlyHere", "-|-" },
+	{ "rotateHalf", "rotate_half|rotate_half" },
+};
+
+static void a_port_finds_both_references(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f, swift_text, mlx_text, torch_text, NULL);
+	for (size_t i = 0; i < BASE_COUNT(expected); i++)
+		assert_string_equal(answers(&f, expected[i].swift), expected[i].others);
+	const Row *row = rows_of(&f.rows, SIDE_SWIFT, outline_find(&f.outlines[SIDE_SWIFT], STR("FinchAttention")));
+	assert_true(row->kind == COMPONENT_CLASS && row->confidence > 0.3 && row->confidence <= 1);
+	assert_true(row->n_evidence > 0 && str_is(row->evidence[0], "mlx: weight keys q_proj k_proj o_proj"));
+	assert_null(
+	    rows_of(&f.rows, SIDE_SWIFT, outline_find(&f.outlines[SIDE_SWIFT], STR("FinchConfiguration.CodingKeys"))));
+	ComponentId mlp = outline_find(&f.outlines[SIDE_TORCH], STR("FinchMLP"));
+	ComponentId answer = rows_answer(&f.rows, SIDE_TORCH, mlp, SIDE_MLX);
+	assert_true(str_is(f.outlines[SIDE_MLX].components[answer].name, "MLP"));
+	done(&f);
+}
+
+static void one_reference_or_none_is_enough(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f, swift_text, mlx_text, "", NULL);
+	assert_string_equal(answers(&f, "FinchModel"), "Model|-");
+	assert_string_equal(answers(&f, "FinchModelInner"), "FinchModel|-");
+	done(&f);
+	align(&f, swift_text, "", "", NULL);
+	assert_string_equal(answers(&f, "FinchModel"), "-|-");
+	assert_null(rows_of(&f.rows, SIDE_MLX, 0));
+	done(&f);
+	align(&f, "", mlx_text, torch_text, NULL);
+	assert_true(f.rows.n > 0 && f.rows.rows[0].n[SIDE_MLX] == 1 && f.rows.rows[0].n[SIDE_TORCH] == 1);
+	done(&f);
+}
+
+static void strangers_stay_apart(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f, swift_text,
+	    "class Parser:\n    def __init__(self, path):\n        self.lines = open(path)\n    def words(self):\n        return self.lines.split()\n",
+	    "", NULL);
+	for (size_t i = 0; i < BASE_COUNT(expected); i++) assert_string_equal(answers(&f, expected[i].swift), "-|-");
+	done(&f);
+}
+
+static void overloads_go_together(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f,
+	    "class Clock {\n  init(a: Int) {}\n  init(b: Int) {}\n  func tick(x: Int) {}\n  func tick(y: Int) {}\n}\n",
+	    "class Clock:\n    def __init__(self, a):\n        pass\n    def tick(self, x):\n        pass\n", "", NULL);
+	const Row *row = rows_of(&f.rows, SIDE_SWIFT, outline_find(&f.outlines[SIDE_SWIFT], STR("Clock.tick")));
+	assert_int_equal(row->n[SIDE_SWIFT], 2);
+	assert_int_equal(row->n[SIDE_MLX], 1);
+	assert_int_equal(f.rows.n, 3);
+	done(&f);
+}
+
+static void a_person_outranks_everything(void **state) {
+	(void)state;
+	Fixture f;
+	RowPin pins[] = {
+		{ .swift = STR("FinchMLP"), .other[SIDE_MLX] = STR("Attention"), .given[SIDE_MLX] = true },
+		{ .swift = STR("rotateHalf"), .given[SIDE_MLX] = true, .given[SIDE_TORCH] = true },
+		{ .swift = STR("FinchModel"), .other[SIDE_MLX] = STR("NoSuchClass"), .given[SIDE_MLX] = true },
+		{ .swift = STR("Gone"), .other[SIDE_MLX] = STR("Model"), .given[SIDE_MLX] = true },
+	};
+	RowPins all = { pins, BASE_COUNT(pins) };
+	align(&f, swift_text, mlx_text, torch_text, &all);
+	assert_string_equal(answers(&f, "FinchMLP"), "Attention|FinchMLP");
+	assert_string_equal(answers(&f, "FinchAttention"), "-|FinchAttention");
+	assert_string_equal(answers(&f, "rotateHalf"), "-|-");
+	assert_string_equal(answers(&f, "FinchModel"), "Model|FinchForCausalLM");
+	const Row *row = rows_of(&f.rows, SIDE_SWIFT, outline_find(&f.outlines[SIDE_SWIFT], STR("FinchMLP")));
+	assert_true(row->pinned && row->confidence >= 1);
+	ComponentId lonely = outline_find(&f.outlines[SIDE_MLX], STR("rotate_half"));
+	assert_int_equal(rows_answer(&f.rows, SIDE_MLX, lonely, SIDE_SWIFT), COMPONENT_NONE);
+	assert_non_null(rows_of(&f.rows, SIDE_MLX, lonely));
+	done(&f);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_port_finds_both_references),
+		cmocka_unit_test(one_reference_or_none_is_enough),
+		cmocka_unit_test(strangers_stay_apart),
+		cmocka_unit_test(overloads_go_together),
+		cmocka_unit_test(a_person_outranks_everything),
+	};
+	return cmocka_run_group_tests_name("align", tests, NULL, NULL);
+}
