@@ -86,7 +86,7 @@ void log_now(char out[25]) {
 	gmtime_r(&now.tv_sec, &utc);
 	char seconds[24];
 	strftime(seconds, sizeof seconds, "%Y-%m-%dT%H:%M:%S", &utc);
-	snprintf(out, 25, "%.19s.%03dZ", seconds, (int)(now.tv_usec / 1000) % 1000);
+	snprintf(out, 25, "%.19s.%03uZ", seconds, (unsigned)(now.tv_usec / 1000) % 1000U);
 }
 
 Str log_who(const char *folder, Arena *arena) {

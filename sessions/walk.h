@@ -165,7 +165,7 @@ bool walk_note(Walk *walk, const char *id, Str text, Err *err);
 /* Sets an axis by hand; fails outside of its range (gain, accuracy, effort 0..5, clarity -2..2). */
 bool walk_override(Walk *walk, const char *id, Axis axis, double value, Str because, Err *err);
 /* Marks an accepted or measure-first candidate as done; measurement may be NULL. */
-bool walk_done(Walk *walk, const char *id, const Measurement *measurement, Str note, Err *err);
+bool walk_mark_done(Walk *walk, const char *id, const Measurement *measurement, Str note, Err *err);
 /* The uncertain candidate id is the one called is (an id of could_be, or any candidate without a verdict of its own). */
 bool walk_same_as(Walk *walk, const char *id, const char *is, Err *err);
 /* Moves a candidate to place n (from 1) of the plan. False with question when what it needs would stand behind it. */
@@ -181,7 +181,7 @@ typedef struct OwnCandidate {
 	double axis[AXIS_COUNT];
 } OwnCandidate;
 /* Adds a candidate of the user's own; its id in *id (of the walk's memory). The file is read for the excerpt. */
-bool walk_add(Walk *walk, const OwnCandidate *own, Str *id, Err *err);
+bool walk_add_own(Walk *walk, const OwnCandidate *own, Str *id, Err *err);
 
 /* Keeps a model's answer (LOG_ANSWER) or draft (LOG_DRAFT) with a candidate: text is the question, data a JSON object. */
 bool walk_keep(Walk *walk, const char *id, LogKind kind, Str text, Str data, Err *err);

@@ -53,7 +53,7 @@ bool walk_override(Walk *walk, const char *id, Axis axis, double value, Str beca
 	return act_json(walk, &event, &data, err);
 }
 
-bool walk_done(Walk *walk, const char *id, const Measurement *m, Str note, Err *err) {
+bool walk_mark_done(Walk *walk, const char *id, const Measurement *m, Str note, Err *err) {
 	const WalkItem *item = walk_must_have(walk, id, err);
 	if (!item) return false;
 	if (item->verdict != VERDICT_ACCEPT && item->verdict != VERDICT_MEASURE) {

@@ -136,7 +136,7 @@ static bool store_own(Walk *walk, const Candidate *c, const SourceFile *file, St
 	return ok;
 }
 
-bool walk_add(Walk *walk, const OwnCandidate *own, Str *id, Err *err) {
+bool walk_add_own(Walk *walk, const OwnCandidate *own, Str *id, Err *err) {
 	if (str_trim(own->title).len == 0) return err_set(err, "a candidate needs a title");
 	Source source;
 	if (!open_port(walk, &source, err)) return false;
