@@ -116,7 +116,7 @@ static const SpellingParam *take_operand(const Spelling *s, Fit *fit, Str label)
 static const SpellingParam *take_unlabelled(const Spelling *s, Fit *fit) {
 	for (size_t i = fit->next; i < s->n_params; i++) {
 		const SpellingParam *p = &s->params[i];
-		if (is_filled(fit, i) && !p->is_rest) continue;
+		if ((is_filled(fit, i) && !p->is_rest) || p->only_labelled) continue;
 		if (s->dialect == DIALECT_SWIFT && p->label.len && !p->is_rest) continue;
 		return take(s, fit, i);
 	}

@@ -18,7 +18,7 @@
  *     ^                       (torch only) the spellings of the mlx column as well
  *   A parameter may be renamed `dim=axis`, `_=axis` (dialect name = canonical name, '-' for one that has no place in
  *   the canonical form), and a fixed canonical argument is given by a trailing `{axis=-1}` or `{dtype=float32}`; it counts only where the call
- *   doesn't say otherwise. '...' takes the rest, `...=shape` sends each of the rest to one parameter. Operands must be
+ *   doesn't say otherwise. '*' ends what may be given without a label, '...' takes the rest, `...=shape` sends each of the rest to one parameter. Operands must be
  *   there for a spelling to fit, other parameters need not; marks before '=' change that and more: `parts:!` must be
  *   there, `_?` need not, `by:&` may be a trailing closure, `dim#` unlabelled only as an integer literal, `other~` unlabelled only as anything else.
  *   In an operation with trait module, a capitalised spelling that doesn't name the first operand constructs the layer.

@@ -186,13 +186,19 @@ static bool read_param(Reader *r, const Spelling *s, Str text, SpellingParam *p,
 static bool read_list(Reader *r, Spelling *s, Str text) {
 	SpellingParam *params = ARENA_ARRAY(r->arena, SpellingParam, MAX_PARAMS);
 	Str rest = text, part;
+	bool only_labelled = false;
 	s->params = params;
 	if (!text.len) return true;
 	while (str_split(&rest, ',', &part)) {
 		if (s->n_params == MAX_PARAMS) return fail(r, "too many parameters:", text);
+		if (str_is(part, "*")) {
+			only_labelled = true;
+			continue;
+		}
 		if (s->has_rest && str_starts(part, "...")) return fail(r, "'...' twice in", text);
 		SpellingParam *p = &params[s->n_params];
 		if (!read_param(r, s, part, p, taken(s, params, s->n_params))) return false;
+		p->only_labelled = only_labelled;
 		s->has_rest |= p->is_rest;
 		s->n_params++;
 	}

@@ -14,6 +14,7 @@ typedef struct SpellingParam {
 	bool is_closure;   /* Swift: may be written as a trailing closure, without its label */
 	bool only_integer; /* unlabelled only when an integer literal */
 	bool never_integer;
+	bool only_labelled; /* Python: behind a '*' */
 } SpellingParam;
 
 typedef struct Spelling {
