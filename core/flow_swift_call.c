@@ -1,5 +1,6 @@
 #include "core/posix.h"
 
+#include "core/facts.h"
 #include "core/flow_swift_lower.h"
 
 #include <stdlib.h>
@@ -335,7 +336,7 @@ static NodeId call_bracketed_type(Lower *l, const Ex *call) {
 	Origin origin = { text, NULL };
 	while (l->origins.n <= node) VEC_PUSH(l->origins).field = NULL;
 	l->origins.at[node] = origin;
-	swift_type_facts(text, &flow_edit(l->b, node)->facts);
+	facts_of_type(LANG_SWIFT, text, &flow_edit(l->b, node)->facts);
 	return node;
 }
 
@@ -364,7 +365,14 @@ static NodeId call_other(Lower *l, const Ex *call, const Ex *callee) {
 	return node;
 }
 
+/* `decode(from:)`: the function itself. */
+static bool is_reference(const Lower *l, const Ex *call) {
+	SynId first = call->syn ? syntax_find(l->t, call->syn, SYN_VALUE_ARGUMENT) : 0;
+	return first && syntax_field(l->t, first, SYNF_REFERENCE_SPECIFIER);
+}
+
 NodeId swift_call(Lower *l, const Ex *call) {
+	if (is_reference(l, call)) return swift_global(l, swift_text(l, call->span), call->span);
 	const Ex *callee = call->a;
 	while (callee->kind == EX_FORCE || callee->kind == EX_CHAIN) callee = callee->a;
 	Ex direct = *call;

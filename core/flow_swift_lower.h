@@ -48,7 +48,6 @@ Str swift_type_bare(Str type);    /* "any KVCache?" gives "KVCache", "Foo<T>" "F
 Str swift_type_element(Str type); /* "[Layer]?" gives "Layer"; empty when it is no array */
 Str swift_type_unwrapped(Str type);
 bool swift_type_is_function(Str type);
-void swift_type_facts(Str type, Facts *facts);
 void swift_note(Lower *l, NodeId node, Str type, const Field *field); /* also sets facts by the type */
 Origin swift_origin(const Lower *l, NodeId node);
 ComponentId swift_class(const Lower *l, Str type);                        /* of the source, or COMPONENT_NONE */

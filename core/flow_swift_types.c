@@ -1,5 +1,6 @@
 #include "core/posix.h"
 
+#include "core/facts.h"
 #include "core/flow_swift_lower.h"
 
 #include <string.h>
@@ -35,57 +36,6 @@ Str swift_type_element(Str type) {
 
 bool swift_type_is_function(Str type) { return str_find(type, "->", 0) != SIZE_MAX; }
 
-typedef struct ScalarType {
-	const char *name;
-	Domain domain;
-	DtypeClass dtype;
-} ScalarType;
-
-static const ScalarType scalars[] = {
-	{ "MLXArray", DOMAIN_DEVICE, DTYPE_UNKNOWN },
-	{ "Float", DOMAIN_HOST_SCALAR, DTYPE_FLOAT },
-	{ "Float32", DOMAIN_HOST_SCALAR, DTYPE_FLOAT },
-	{ "Double", DOMAIN_HOST_SCALAR, DTYPE_FLOAT },
-	{ "CGFloat", DOMAIN_HOST_SCALAR, DTYPE_FLOAT },
-	{ "Float16", DOMAIN_HOST_SCALAR, DTYPE_HALF },
-	{ "Int", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
-	{ "Int8", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
-	{ "Int16", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
-	{ "Int32", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
-	{ "Int64", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
-	{ "UInt", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
-	{ "UInt8", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
-	{ "UInt16", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
-	{ "UInt32", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
-	{ "UInt64", DOMAIN_HOST_SCALAR, DTYPE_INTEGER },
-	{ "Bool", DOMAIN_HOST_SCALAR, DTYPE_BOOL },
-	{ "String", DOMAIN_HOST_SCALAR, DTYPE_STRING },
-};
-
-static void scalar_facts(Str type, Facts *facts) {
-	for (size_t i = 0; i < BASE_COUNT(scalars); i++) {
-		if (!str_is(type, scalars[i].name)) continue;
-		facts->domain = (uint8_t)scalars[i].domain;
-		facts->dtype = (uint8_t)scalars[i].dtype;
-		facts->is_double = str_is(type, "Double");
-	}
-}
-
-void swift_type_facts(Str type, Facts *facts) {
-	Str element = swift_type_element(type);
-	uint8_t nesting = 0;
-	while (element.len && nesting < 8) {
-		nesting++;
-		type = element;
-		element = swift_type_element(type);
-	}
-	scalar_facts(swift_type_bare(type), facts);
-	if (!nesting) return;
-	if (facts->domain == DOMAIN_DEVICE) facts->dtype = DTYPE_UNKNOWN;
-	facts->domain = DOMAIN_HOST_ARRAY;
-	facts->nesting = nesting;
-}
-
 /* ---- nodes ---- */
 
 void swift_note(Lower *l, NodeId node, Str type, const Field *field) {
@@ -95,7 +45,7 @@ void swift_note(Lower *l, NodeId node, Str type, const Field *field) {
 	if (type.len) origin->type = type;
 	if (field) origin->field = field;
 	FlowNode *n = flow_edit(l->b, node);
-	if (type.len && n->facts.domain == DOMAIN_UNKNOWN && n->kind != NODE_OP) swift_type_facts(type, &n->facts);
+	if (type.len && n->facts.domain == DOMAIN_UNKNOWN && n->kind != NODE_OP) facts_of_type(LANG_SWIFT, type, &n->facts);
 }
 
 static Origin origin_at(const Lower *l, NodeId node, int depth) {

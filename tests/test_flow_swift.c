@@ -301,10 +301,253 @@ static void statements_become_graphs(void **state) {
 	assert_int_equal(wrong, 0);
 }
 
+/* ---- loops ---- */
+
+typedef struct LoopCase {
+	const char *body;
+	LoopForm form;
+	TripKind trips;
+	int64_t count;
+	const char *name;
+	size_t collects, folds;
+	bool has_break;
+} LoopCase;
+
+static const LoopCase loop_cases[] = {
+	{ "for i in 0 ..< 8 { use(i) }", LOOP_FOR, TRIPS_LITERAL, 8, "", 0, 0, false },
+	{ "for i in 1 ... 8 { use(i) }", LOOP_FOR, TRIPS_LITERAL, 8, "", 0, 0, false },
+	{ "for i in stride(from: 0, to: 9, by: 2) { use(i) }", LOOP_FOR, TRIPS_LITERAL, 5, "", 0, 0, false },
+	{ "for i in 0 ..< n { use(i) }", LOOP_FOR, TRIPS_NAMED, 0, "n", 0, 0, false },
+	{ "for i in 0 ..< config.hiddenSize { use(i) }", LOOP_FOR, TRIPS_NAMED, 0, "config.hiddenSize", 0, 0, false },
+	{ "for i in 0 ..< x.dim(1) { use(i) }", LOOP_FOR, TRIPS_DATA, 0, "", 0, 0, false },
+	{ "for layer in layers { use(layer) }", LOOP_FOR, TRIPS_NAMED, 0, "layers", 0, 0, false },
+	{ "for (i, v) in xs.enumerated() where i > 2 { use(v) }", LOOP_FOR, TRIPS_DATA, 0, "", 0, 0, false },
+	{ "for v in [1, 2, 3] { use(v) }", LOOP_FOR, TRIPS_LITERAL, 3, "", 0, 0, false },
+	{ "while true { if use(n) { break } }", LOOP_WHILE, TRIPS_UNBOUNDED, 0, "", 0, 0, true },
+	{ "while n < 3 { use(n) }", LOOP_WHILE, TRIPS_UNKNOWN, 0, "", 0, 0, false },
+	{ "repeat { use(n) } while n < 3", LOOP_REPEAT, TRIPS_UNKNOWN, 0, "", 0, 0, false },
+	{ "while true { switch n { case 1: break\ndefault: use(n) } }", LOOP_WHILE, TRIPS_UNBOUNDED, 0, "", 0, 0, false },
+	{ "var out: [Float] = []\nfor v in xs { out.append(v * 2) }\nuse(out)", LOOP_FOR, TRIPS_DATA, 0, "", 1, 0, false },
+	{ "var s = x\nfor v in xs { s = s + v }\nuse(s)", LOOP_FOR, TRIPS_DATA, 0, "", 0, 1, false },
+	{ "use((0 ..< 4).map { _ in Layer() })", LOOP_MAP, TRIPS_LITERAL, 4, "", 1, 0, false },
+	{ "use((0 ..< n).map { i in\nif i > 2 { return 0 }\nreturn i })", LOOP_MAP, TRIPS_NAMED, 0, "n", 2, 0, false },
+	{ "xs.forEach { use($0) }", LOOP_FOREACH, TRIPS_DATA, 0, "", 0, 0, false },
+	{ "use(xs.filter { $0 > 2 })", LOOP_FILTER, TRIPS_DATA, 0, "", 0, 0, false },
+	{ "use(xs.reduce(0) { $0 + $1 })", LOOP_REDUCE, TRIPS_DATA, 0, "", 0, 1, false },
+	{ "DispatchQueue.concurrentPerform(iterations: 4) { i in use(i) }", LOOP_CONCURRENT, TRIPS_LITERAL, 4, "", 0, 0,
+	    false },
+};
+
+static const FlowRegion *first_loop(const FlowGraph *g) {
+	for (RegionId r = 0; r < g->n_regions; r++) {
+		if (g->regions[r].kind == REGION_LOOP) return &g->regions[r];
+	}
+	return NULL;
+}
+
+static void loops_know_what_they_run_over(void **state) {
+	(void)state;
+	for (size_t i = 0; i < BASE_COUNT(loop_cases); i++) {
+		const LoopCase *c = &loop_cases[i];
+		World w;
+		Arena text = { 0 };
+		world_open(&w, arena_printf(&text, frame, c->body).ptr);
+		FlowGraph g = lower(&w, "M.f");
+		const FlowRegion *r = first_loop(&g);
+		if (!r) fail_msg("no loop: %s", c->body);
+		if (r->form != c->form || r->trips != c->trips || r->trip_count != c->count || !str_is(r->trip_name, c->name) ||
+		    r->n_collects != c->collects || r->n_folds != c->folds || r->has_break != c->has_break) {
+			fail_msg("%s: form %d, trips %d %d '%.*s', %zu collects, %zu folds, break %d", c->body, r->form, r->trips,
+			    (int)r->trip_count, STR_ARG(r->trip_name), r->n_collects, r->n_folds, r->has_break);
+		}
+		world_close(&w);
+		arena_done(&text);
+	}
+}
+
+/* ---- branches and conditions as regions ---- */
+
+typedef struct RegionCase {
+	const char *body;
+	const char *regions; /* of each but the first: "branch?" tested, "branch" not, '!' leaves; "if TEXT" */
+} RegionCase;
+
+static const RegionCase region_cases[] = {
+	{ "guard let mask else { return x }", "branch? branch!" },
+	{ "if n > 2 { use(x) } else { use(y) }", "branch? branch" },
+	{ "if n > 2 { return x } else if n > 1 { return y }", "branch?! branch branch?!" },
+	{ "use(n > 2 && n < 3)", "branch?" },
+	{ "use(mask ?? x)", "branch? branch" },
+	{ "use(n > 2 ? x : y)", "branch? branch" },
+	{ "switch n { case 1: use(x)\ncase 2 where n > 1: use(y)\ndefault: break }", "branch? branch? branch" },
+	{ "do { try use(x) } catch let e as Oops { use(e) } catch { use(error) }", "branch branch branch" },
+	{ "#if os(iOS)\nuse(x)\n#elseif DEBUG\nuse(y)\n#else\nuse(n)\n#endif",
+	    "if:os(iOS) if:!(os(iOS)) && DEBUG if:!(os(iOS)) && !(DEBUG)" },
+	{ "#if os(iOS)\n#if DEBUG\nuse(x)\n#endif\nuse(y)\n#endif\nuse(n)", "if:os(iOS) if:DEBUG" },
+	{ "use { $0 }", "closure" },
+	{ "func g() { for i in xs { use(i) } }", "closure loop" },
+};
+
+static void decisions_become_regions(void **state) {
+	(void)state;
+	for (size_t i = 0; i < BASE_COUNT(region_cases); i++) {
+		World w;
+		Arena text = { 0 };
+		world_open(&w, arena_printf(&text, frame, region_cases[i].body).ptr);
+		FlowGraph g = lower(&w, "M.f");
+		Buf out = { 0 };
+		for (RegionId k = 1; k < g.n_regions; k++) {
+			const FlowRegion *r = &g.regions[k];
+			if (k > 1) buf_puts(&out, " ");
+			if (r->kind == REGION_BRANCH) buf_printf(&out, "branch%s%s", r->condition ? "?" : "", r->leaves ? "!" : "");
+			if (r->kind == REGION_CONDITION) buf_printf(&out, "if:%.*s", STR_ARG(r->text));
+			if (r->kind == REGION_CLOSURE) buf_puts(&out, "closure");
+			if (r->kind == REGION_LOOP) buf_puts(&out, "loop");
+		}
+		if (strcmp(out.ptr, region_cases[i].regions) != 0) fail_msg("%s\nhas %s", region_cases[i].body, out.ptr);
+		buf_done(&out);
+		world_close(&w);
+		arena_done(&text);
+	}
+}
+
+/* ---- what a reader is pointed at ---- */
+
+static void check_span(
+    World *w, const FlowGraph *g, NodeKind kind, const char *name, const char *text, const char *head) {
+	const SourceFile *file = &w->source.files[g->file];
+	for (NodeId id = 1; id < g->n; id++) {
+		const FlowNode *n = &g->nodes[id];
+		if (n->kind != kind || !str_is(n->name, name)) continue;
+		if (!str_is(source_text(file, n->span), text)) continue;
+		if (!str_is(source_text(file, n->head), head))
+			fail_msg("%s: head %.*s", name, STR_ARG(source_text(file, n->head)));
+		return;
+	}
+	fail_msg("no %s at '%s'", name, text);
+}
+
+static void spans_are_the_smallest_that_say_it(void **state) {
+	(void)state;
+	World w;
+	Arena text = { 0 };
+	const char *body = "let a = -x + wq(y).reshaped(2,\n  -1)\n"
+	                   "let b = MLXFast.rope(a, dimensions: 3)\n"
+	                   "let c = (x * rsqrt(y + 1)) as MLXArray\n"
+	                   "state[0, 1...] = c\n"
+	                   "return own(b, n: config.hiddenSize)";
+	world_open(&w, arena_printf(&text, frame, body).ptr);
+	FlowGraph g = lower(&w, "M.f");
+	check_span(&w, &g, NODE_OP, "negative", "-x", "-");
+	check_span(&w, &g, NODE_OP, "add", "-x + wq(y).reshaped(2,\n  -1)", "+");
+	check_span(&w, &g, NODE_MODULE, "wq", "wq(y)", "wq");
+	check_span(&w, &g, NODE_OP, "reshape", "wq(y).reshaped(2,\n  -1)", "reshaped");
+	check_span(&w, &g, NODE_OP, "rsqrt", "rsqrt(y + 1)", "rsqrt");
+	check_span(&w, &g, NODE_OP, "multiply", "x * rsqrt(y + 1)", "*");
+	check_span(&w, &g, NODE_STORE, "", "state[0, 1...] = c", "state[0, 1...]");
+	check_span(&w, &g, NODE_FIELD, "hiddenSize", "config.hiddenSize", "hiddenSize");
+	check_span(&w, &g, NODE_CALL, "own", "own(b, n: config.hiddenSize)", "own");
+	check_span(&w, &g, NODE_PARAM, "mask", "mask: MLXArray?", "");
+	world_close(&w);
+	arena_done(&text);
+}
+
+/* ---- code that is in no function ---- */
+
+static void fields_and_globals_are_stores(void **state) {
+	(void)state;
+	World w;
+	world_open(&w, "let limit = 3 * 4\n"
+	               "class A: Module {\n"
+	               "  static let shared = A()\n"
+	               "  lazy var table = { zeros([3]) }()\n"
+	               "  @ModuleInfo(key: \"proj\") var p = Linear(3, 4)\n"
+	               "  var plain: Int\n"
+	               "  var counted = 2 { didSet { use(counted) } }\n"
+	               "  var twice: Int { get { counted * 2 } set { counted = newValue / 2 } }\n"
+	               "  subscript(i: Int) -> Int { counted + i }\n"
+	               "}\n"
+	               "extension MLXArray { func halved() -> MLXArray { reshaped(2, -1) * 0.5 } }\n");
+	FlowGraph top, fields;
+	flow_swift_lower_toplevel(&w.outline, 0, DIALECT_SWIFT, &w.arena, &top);
+	char *text = shown(&w, &top);
+	assert_string_equal(text, "store limit(-, multiply(3, 4))");
+	free(text);
+	flow_swift_lower_fields(&w.outline, outline_find(&w.outline, STR("A")), DIALECT_SWIFT, &w.arena, &fields);
+	text = shown(&w, &fields);
+	assert_string_equal(text, "store shared(self, new A()); return zeros(shape: [3]); store table(self, ({})); "
+	                          "store p(self, new Linear(input_dims: 3, output_dims: 4)); store counted(self, 2)");
+	free(text);
+	for (NodeId id = 1; id < fields.n; id++) {
+		const FlowNode *n = &fields.nodes[id];
+		if (n->kind == NODE_STORE && str_is(n->name, "shared")) assert_true(str_is(n->text, "static"));
+		if (n->kind == NODE_STORE && str_is(n->name, "table")) assert_true(str_is(n->text, "lazy"));
+		if (n->kind == NODE_STORE && str_is(n->name, "p")) assert_true(str_is(n->key, "proj"));
+	}
+	FlowGraph twice = lower(&w, "A.twice"), at = lower(&w, "A.subscript"), half = lower(&w, "MLXArray.halved");
+	text = shown(&w, &twice);
+	assert_string_equal(text, "return multiply(self.counted, 2); store counted(self, divide(newValue, 2))");
+	free(text);
+	text = shown(&w, &at);
+	assert_string_equal(text, "return add(self.counted, i)");
+	free(text);
+	text = shown(&w, &half);
+	assert_string_equal(text, "return multiply(reshape(self, shape: 2, shape: -1), 0.5)");
+	free(text);
+	world_close(&w);
+}
+
+/* ---- code nobody would write ---- */
+
+static void repeat(Buf *out, const char *text, size_t n) {
+	for (size_t i = 0; i < n; i++) buf_puts(out, text);
+}
+
+static void deep_and_long_code_is_survived(void **state) {
+	(void)state;
+	static const char *const parts[][3] = { { "(", "x", ")" }, { "", "x", " + x" }, { "f { ", "x", " }" },
+		{ "-", "x", "" }, { "x ? x : ", "x", "" }, { "", "x", ".y" }, { "[", "x", "]" }, { "if x { ", "x", " }" } };
+	for (size_t i = 0; i < BASE_COUNT(parts); i++) {
+		Buf text = { 0 };
+		buf_puts(&text, "func f(x: Int) {\n  let v = ");
+		repeat(&text, parts[i][0], 3000);
+		buf_puts(&text, parts[i][1]);
+		repeat(&text, parts[i][2], 3000);
+		buf_puts(&text, "\n}\n");
+		World w;
+		world_open(&w, text.ptr);
+		if (outline_find(&w.outline, STR("f")) != COMPONENT_NONE) {
+			FlowGraph g = lower(&w, "f");
+			assert_true(g.n > 1);
+		}
+		world_close(&w);
+		buf_done(&text);
+	}
+}
+
+/* A broken line costs itself, not its neighbours. */
+static void errors_cost_only_their_span(void **state) {
+	(void)state;
+	World w;
+	world_open(&w, "func f(x: MLXArray) -> MLXArray {\n  let a = x + 1\n  let = ) 3\n  let b = a * 2\n  return b\n}\n");
+	FlowGraph g = lower(&w, "f");
+	assert_true(g.n_errors > 0);
+	char *text = shown(&w, &g);
+	assert_non_null(strstr(text, "return multiply(add(x, 1), 2)"));
+	free(text);
+	world_close(&w);
+}
+
 int main(void) {
 	ops_load();
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statements_become_graphs),
+		cmocka_unit_test(loops_know_what_they_run_over),
+		cmocka_unit_test(decisions_become_regions),
+		cmocka_unit_test(spans_are_the_smallest_that_say_it),
+		cmocka_unit_test(fields_and_globals_are_stores),
+		cmocka_unit_test(deep_and_long_code_is_survived),
+		cmocka_unit_test(errors_cost_only_their_span),
 	};
 	return cmocka_run_group_tests_name("flow swift", tests, NULL, NULL);
 }
