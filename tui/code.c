@@ -65,12 +65,35 @@ static void piece(Pieces *pieces, uint32_t from, uint32_t to, Role role) {
 	buf_done(&shown);
 }
 
+static bool is_blank(const CodeText *text, uint32_t at) {
+	return text->text.ptr[at] == ' ' || text->text.ptr[at] == '\t';
+}
+
+static int blank_cells(const CodeText *text, uint32_t at, int column) {
+	return text->text.ptr[at] == '\t' ? TAB - column % TAB : 1;
+}
+
+int code_indent(const CodeText *text, uint32_t first, uint32_t last) {
+	int least = -1;
+	for (uint32_t number = first; number <= last && number - text->first < text->n_lines; number++) {
+		Span line = line_span(text, number);
+		int column = 0;
+		uint32_t at = line.start;
+		while (at < line.end && is_blank(text, at)) column += blank_cells(text, at++, column);
+		if (at < line.end && (least < 0 || column < least)) least = column;
+	}
+	return least < 0 ? 0 : least;
+}
+
 Run *code_runs(const CodeText *text, uint32_t number, Arena *arena, size_t *n) {
 	*n = 0;
 	if (number < text->first || number - text->first >= text->n_lines) return NULL;
 	Span line = line_span(text, number);
 	Pieces pieces = { .arena = arena, .text = text->text };
 	uint32_t at = line.start;
+	int left_out = 0; /* a tab is left out whole or stays */
+	while (at < line.end && is_blank(text, at) && left_out + blank_cells(text, at, left_out) <= text->dedent)
+		left_out += blank_cells(text, at++, left_out);
 	for (size_t i = first_colour(text, line.start); i < text->n_colours && text->colours[i].span.start < line.end;
 	     i++) {
 		const Highlight *colour = &text->colours[i];

@@ -13,6 +13,7 @@ typedef struct CodeText {
 	uint32_t first;           /* number of its first line, from 1 (an excerpt begins elsewhere) */
 	const Highlight *colours; /* NULL: plain */
 	size_t n_colours;
+	int dedent; /* blanks at the beginning that are left out, where a line has as many */
 } CodeText;
 
 /* How one line looks. */
@@ -31,6 +32,8 @@ CodeText code_of_excerpt(Str text, uint32_t first, Arena *arena);
 /* Draws lines from number `top` on, the code scrolled by `left` cells. */
 void code_draw(
     Grid *grid, Rect rect, const CodeText *text, uint32_t top, int left, CodeLookFn look, const void *context);
+/* The blanks (in cells) that all lines of a part have at their beginning, empty lines aside; numbers count as the text's. */
+int code_indent(const CodeText *text, uint32_t first, uint32_t last);
 /* One line as coloured runs with tabs expanded, in the arena. number counts as the text's do. */
 Run *code_runs(const CodeText *text, uint32_t number, Arena *arena, size_t *n);
 

@@ -46,11 +46,25 @@ static Str number(const WalkItem *item, Axis axis, Arena *arena) {
 	return arena_printf(arena, "%.1f%s", value, hand);
 }
 
+/* "per step: main() at main.swift:18 → step() at Decode.swift:9 → here" without the places. */
+static Str brief_chain(Str chain, Arena *arena) {
+	Buf out = { 0 };
+	for (size_t at = 0; at < chain.len;) {
+		size_t place = str_find(chain, " at ", at), arrow = place == SIZE_MAX ? SIZE_MAX : str_find(chain, " →", place);
+		if (arrow == SIZE_MAX) place = arrow = chain.len;
+		buf_str(&out, str_sub(chain, at, place));
+		at = arrow;
+	}
+	Str copy = arena_str(arena, buf_view(&out));
+	buf_done(&out);
+	return copy;
+}
+
 /* What stands behind an axis: how often it runs for the gain, and on request what the number is made of. */
-static Str axis_reason(const WalkView *v, const WalkItem *item, Axis axis) {
+static Str axis_reason(const WalkView *v, const WalkItem *item, Axis axis, Arena *arena) {
 	if (v->more && item->tradeoff.arithmetic[axis].len) return item->tradeoff.arithmetic[axis];
 	if (axis != AXIS_GAIN) return STR_NONE;
-	if (item->candidate.chain.len) return item->candidate.chain;
+	if (item->candidate.chain.len) return v->more ? item->candidate.chain : brief_chain(item->candidate.chain, arena);
 	return str_of(frequency_words(item->candidate.frequency));
 }
 
@@ -63,7 +77,7 @@ static void axes_long(WalkView *v, const WalkItem *item) {
 		Str gap = arena_printf(&doc->arena, " %4.*s  ", STR_ARG(value));
 		Run runs[] = { { shown, LABELS },
 			{ axis == AXIS_CLARITY ? STR("     ") : bar(item->tradeoff.axis[axis], &doc->arena), STYLE(ROLE_BAR) },
-			{ gap, TEXT }, { axis_reason(v, item, axis), DIM } };
+			{ gap, TEXT }, { axis_reason(v, item, axis, &doc->arena), DIM } };
 		doc_runs(doc, 0, LABEL + BAR + 7, runs, BASE_COUNT(runs));
 	}
 }
@@ -96,6 +110,7 @@ static void for_and_against(WalkView *v, const WalkItem *item) {
 		if (c->evidence[i].supports) says(&v->card, &label, TEXT, c->evidence[i].note);
 	label = "Against";
 	for (size_t i = 0; i < c->n_against; i++) says(&v->card, &label, TEXT, c->against[i]);
+	label = "See";
 	for (size_t i = 0; i < c->n_evidence; i++)
 		if (!c->evidence[i].supports) says(&v->card, &label, TEXT, c->evidence[i].note);
 }

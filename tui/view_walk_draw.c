@@ -22,38 +22,45 @@ static int draw_progress(WalkView *v, Grid *grid, Rect line, int col, const Work
 	return col + 12;
 }
 
-static void side_words(const WalkView *v, Side side, Buf *out, Role *role) {
+/* What is said of a side, in three lengths: 0 all, 1 without from where it moved, 2 that it is there. */
+static void side_words(const WalkView *v, Side side, int brevity, Buf *out, Role *role) {
 	const Session *session = walk_session(work_walk(v->work));
 	const SessionSide *s = &session->sides[side];
 	const WalkSide *now = walk_side(work_walk(v->work), side);
-	*role = now && now->moved ? ROLE_WARN : ROLE_DIM;
-	if (s->n_paths == 0) {
-		buf_printf(out, "%s –", side_name(side));
-		return;
-	}
-	buf_printf(out, "%s ✓", side_name(side));
-	if (now && now->moved)
+	bool moved = now && now->moved, port = side == SIDE_SWIFT;
+	*role = moved ? ROLE_WARN : ROLE_DIM;
+	buf_printf(out, "%s %s", side_name(side), s->n_paths ? "✓" : "–");
+	if (s->n_paths == 0) return;
+	if (moved && brevity == 0)
 		buf_printf(out, " moved from %.*s to %.*s", STR_ARG(now->was), STR_ARG(now->now));
-	else if (side == SIDE_SWIFT && s->branch.len)
+	else if (moved)
+		buf_puts(out, " moved");
+	else if (port && s->branch.len && brevity < 2)
 		buf_printf(out, " %.*s", STR_ARG(s->branch));
-	if (s->dirty && side == SIDE_SWIFT)
+	if (port && s->dirty && brevity < 2)
 		buf_printf(out, ", %zu file%s changed", s->n_changed, s->n_changed == 1 ? "" : "s");
 }
 
-static void draw_sides(const WalkView *v, Grid *grid, Rect line, int from) {
+static bool try_sides(const WalkView *v, Grid *grid, Rect line, int from, int brevity) {
 	Buf words[SIDE_COUNT] = { { 0 } };
 	Role roles[SIDE_COUNT];
 	int width = 0;
 	for (int side = 0; side < SIDE_COUNT; side++) {
-		side_words(v, (Side)side, &words[side], &roles[side]);
+		side_words(v, (Side)side, brevity, &words[side], &roles[side]);
 		width += utf8_width(buf_view(&words[side])) + 2;
 	}
-	int col = line.col + line.cols - width;
+	int col = line.col + line.cols - width + 1;
+	bool fits = col > from + 1;
 	for (int side = 0; side < SIDE_COUNT; side++) {
-		if (col > from + 1) grid_text(grid, line, line.row, col, STYLE(roles[side]), buf_view(&words[side]));
-		col += utf8_width(buf_view(&words[side])) + 2;
+		if (fits) col = grid_text(grid, line, line.row, col, STYLE(roles[side]), buf_view(&words[side])) + 2;
 		buf_done(&words[side]);
 	}
+	return fits;
+}
+
+static void draw_sides(const WalkView *v, Grid *grid, Rect line, int from) {
+	for (int brevity = 0; brevity < 3; brevity++)
+		if (try_sides(v, grid, line, from, brevity)) return;
 }
 
 /* The tabs of the one pane that is shown, at the right: "1 python  2 pytorch  [3 swift]". */
@@ -75,10 +82,7 @@ static void draw_top(WalkView *v, Grid *grid, Rect line, int panes) {
 	if (panes == SIDE_COUNT) col = grid_puts(grid, line, line.row, col, STYLE(ROLE_TITLE), "triptych") + 2;
 	col = grid_cut(grid, line, line.row, col, line.cols / 4, STYLE(ROLE_ACCENT), str_of(work_name(v->work)));
 	if (panes == SIDE_COUNT) col = grid_puts(grid, line, line.row, col, STYLE(ROLE_DIM), " · walk");
-	if (panes == SIDE_COUNT && col < line.col + 40)
-		col = line.col + 40;
-	else
-		col += 2;
+	col += panes == SIDE_COUNT ? 4 : 2;
 	if (work_progress(v->work, &at)) {
 		col = draw_progress(v, grid, line, col, &at);
 	} else {

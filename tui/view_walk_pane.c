@@ -274,6 +274,10 @@ void walk_pane_draw(WalkView *v, Side side, Grid *grid, Rect rect) {
 		text.colours = highlights_get(
 		    work_highlights(v->work), pane->file->lang, pane->file->content_id, pane->file->text, &text.n_colours);
 	settle(pane, rect.rows);
+	if (pane->first && pane->last)
+		text.dedent = code_indent(&text, pane->first, pane->last);
+	else if (!pane->file)
+		text.dedent = code_indent(&text, text.first, last_line(pane));
 	LookContext context = { pane, side, v->focus == (Focus)side, v->focus <= FOCUS_SWIFT && v->focus != (Focus)side };
 	code_draw(grid, rect, &text, pane->top, pane->left, look, &context);
 }
