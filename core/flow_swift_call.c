@@ -127,10 +127,11 @@ static bool resolves(Lower *l, CallForm form, Str name, const CallArgs *args) {
 	return ops_resolve(&call, &match);
 }
 
-/* `reshaped(2, -1)` in an extension of MLXArray is a method of self. */
+/* `reshaped(2, -1)` in an extension of MLXArray is a method of self: members hide functions of the same name. */
 static bool is_implied_method(Lower *l, Str name, const CallArgs *args) {
 	bool foreign = l->self && l->cls != COMPONENT_NONE && l->o->components[l->cls].is_extension;
-	return foreign && !resolves(l, CALL_FUNCTION, name, args) && resolves(l, CALL_METHOD, name, args);
+	if (!foreign || !resolves(l, CALL_METHOD, name, args)) return false;
+	return str_is(l->owner, "MLXArray") || !resolves(l, CALL_FUNCTION, name, args);
 }
 
 static NodeId own_method(Lower *l, Str name, const CallArgs *args, const Ex *call) {
