@@ -72,20 +72,24 @@ void swift_fields_may_change(Lower *l, Span span) {
 /* What holds a part of which was stored: the store itself from now on. No store of its own is made of it. */
 static void rebind(Lower *l, const Ex *target, NodeId value);
 
+static void store_field(Lower *l, const Field *field, NodeId value, Span span, bool rebinding) {
+	if (!rebinding || !l->self || field->is_computed) {
+		store_own_field(l, field, value, span);
+		return;
+	}
+	remember_stored(l, field->name);
+	flow_write(l->b, flow_field_var(l->b, field->name), value);
+}
+
 static void store_name(Lower *l, Str name, NodeId value, Span span, bool rebinding) {
 	if (str_is(name, "_")) return;
 	if (name.len > 2 && name.ptr[0] == '`') name = str_sub(name, 1, name.len - 1);
 	VarId var = flow_lookup(l->b, name);
+	const Field *field = var ? NULL : swift_own_field(l, name);
 	if (var) {
 		flow_write(l->b, var, value);
-		return;
-	}
-	const Field *field = swift_own_field(l, name);
-	if (field && rebinding && l->self && !field->is_computed) {
-		remember_stored(l, field->name);
-		flow_write(l->b, flow_field_var(l->b, field->name), value);
 	} else if (field) {
-		store_own_field(l, field, value, span);
+		store_field(l, field, value, span, rebinding);
 	} else if (!rebinding) {
 		store_node(l, name, name, 0, value, span);
 	}
@@ -105,7 +109,7 @@ static void store_member(Lower *l, const Ex *target, NodeId value, Span span, bo
 	}
 	const Field *field = is_self(l, target->a) ? swift_own_field(l, target->name) : NULL;
 	if (field) {
-		store_name(l, target->name, value, span, rebinding);
+		store_field(l, field, value, span, rebinding);
 		return;
 	}
 	if (rebinding && is_self(l, target->a)) return;
