@@ -1,0 +1,253 @@
+/* A side as one program: who calls whom, what runs how often, what is fixed, what waits for the device. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "core/align_ops.h"
+#include "core/program.h"
+
+typedef struct Case {
+	Source source;
+	SyntaxTree tree;
+	Outline outline;
+	Program program;
+	Arena arena;
+} Case;
+
+static void build(Case *c, Side side, const char *text) {
+	static const Dialect dialects[] = {
+		[SIDE_MLX] = DIALECT_MLX, [SIDE_TORCH] = DIALECT_TORCH, [SIDE_SWIFT] = DIALECT_SWIFT
+	};
+	memset(c, 0, sizeof *c);
+	source_of_text(side, side == SIDE_SWIFT ? "a.swift" : "a.py", str_of(text), &c->source);
+	assert_true(syntax_parse(side_lang(side), c->source.files[0].text, NULL, &c->arena, &c->tree));
+	outline_build(&c->source, &c->tree, &c->arena, &c->outline);
+	assert_true(program_build(&c->outline, dialects[side], 1, NULL, &c->arena, &c->program));
+}
+
+static void drop(Case *c) {
+	program_done(&c->program);
+	outline_done(&c->outline);
+	source_done(&c->source);
+	arena_done(&c->arena);
+}
+
+static Function *function(Case *c, const char *name) {
+	ComponentId id = outline_find(&c->outline, str_of(name));
+	assert_true(id != COMPONENT_NONE);
+	return &c->program.functions[id];
+}
+
+/* The first own node whose text is exactly that. */
+static NodeId node_at(Case *c, const FlowGraph *g, const char *text) {
+	for (NodeId id = 1; id < g->n; id++) {
+		if (!g->nodes[id].origin && str_is(source_text(&c->source.files[0], g->nodes[id].span), text)) return id;
+	}
+	fail_msg("no node '%s'", text);
+	return 0;
+}
+
+static const char DECODER[] = "class Block: Module {\n"
+                              "  @ModuleInfo(key: \"fc\") var fc: Linear\n"
+                              "  let half: Int\n"
+                              "  var seen = 0\n"
+                              "  init(_ n: Int) { half = n / 2; self._fc.wrappedValue = Linear(n, n) }\n"
+                              "  func callAsFunction(_ x: MLXArray) -> MLXArray {\n"
+                              "    seen += 1\n"
+                              "    let table = exp(MLXArray(0 ..< half).asType(.float32))\n"
+                              "    return fc(x) + table + Float(seen)\n"
+                              "  }\n"
+                              "}\n"
+                              "class Model: Module {\n"
+                              "  let layers: [Block]\n"
+                              "  init() { layers = (0 ..< 8).map { _ in Block(64) } }\n"
+                              "  func callAsFunction(_ x: MLXArray) -> MLXArray {\n"
+                              "    var h = x\n"
+                              "    for layer in layers { h = layer(h) }\n"
+                              "    return h\n"
+                              "  }\n"
+                              "}\n"
+                              "class Engine {\n"
+                              "  let model: Model\n"
+                              "  let table: MLXArray\n"
+                              "  init(model: Model) { self.model = model; self.table = Engine.makeTable(32) }\n"
+                              "  static func makeTable(_ n: Int) -> MLXArray { sin(MLXArray(0 ..< n)) }\n"
+                              "  private func pick(_ logits: MLXArray) -> Int { argMax(logits).item(Int.self) }\n"
+                              "  func generate(_ prompt: MLXArray, limit: Int) -> [Int] {\n"
+                              "    var out = [Int]()\n"
+                              "    var x = prompt\n"
+                              "    for _ in 0 ..< limit {\n"
+                              "      let scaled = prompt * 2\n"
+                              "      let token = pick(model(x) + scaled)\n"
+                              "      out.append(token)\n"
+                              "      x = MLXArray([token])\n"
+                              "    }\n"
+                              "    return out\n"
+                              "  }\n"
+                              "  func encodeAll(_ parts: [MLXArray]) -> [MLXArray] {\n"
+                              "    parts.map { model($0) }\n"
+                              "  }\n"
+                              "}\n";
+
+static void test_calls_go_to_methods_fields_and_modules(void **state) {
+	(void)state;
+	Case c;
+	build(&c, SIDE_SWIFT, DECODER);
+	assert_int_equal(function(&c, "Block.callAsFunction")->n_callers, 1);
+	assert_int_equal(function(&c, "Model.callAsFunction")->n_callers, 2);
+	assert_int_equal(function(&c, "Engine.pick")->n_callers, 1);
+	assert_int_equal(function(&c, "Block.init")->n_callers, 1);
+	drop(&c);
+}
+
+static void test_frequency_follows_the_loops_of_callers(void **state) {
+	(void)state;
+	Case c;
+	build(&c, SIDE_SWIFT, DECODER);
+	const FlowGraph *block = &function(&c, "Block.callAsFunction")->graph,
+	                *generate = &function(&c, "Engine.generate")->graph;
+	Str chain;
+	assert_int_equal(
+	    program_frequency(&c.program, block, node_at(&c, block, "fc(x)"), &c.arena, &chain), FREQUENCY_STEP_LAYER);
+	assert_true(str_find(chain, "generate() at a.swift:32", 0) != SIZE_MAX);
+	assert_true(str_find(chain, "Model.callAsFunction() at a.swift:17", 0) != SIZE_MAX);
+	assert_int_equal(
+	    program_frequency(&c.program, generate, node_at(&c, generate, "prompt * 2"), NULL, NULL), FREQUENCY_STEP);
+	const FlowGraph *init = &function(&c, "Block.init")->graph;
+	assert_int_equal(program_frequency(&c.program, init, node_at(&c, init, "n / 2"), NULL, NULL), FREQUENCY_ONCE);
+	/* Each part is independent of the one before: no step of anything. */
+	const FlowGraph *all = &function(&c, "Engine.encodeAll")->graph;
+	assert_int_equal(program_frequency(&c.program, all, node_at(&c, all, "model($0)"), NULL, NULL), FREQUENCY_CALL);
+	drop(&c);
+}
+
+static void test_only_from_init(void **state) {
+	(void)state;
+	Case c;
+	build(&c, SIDE_SWIFT, DECODER);
+	assert_true(function(&c, "Engine.makeTable")->only_from_init);
+	assert_false(function(&c, "Engine.pick")->only_from_init);
+	assert_true(function(&c, "Engine.makeTable")->returns_fresh_constant);
+	assert_false(function(&c, "Block.callAsFunction")->returns_fresh_constant);
+	drop(&c);
+}
+
+static void test_waiting_for_the_device_is_seen_through_calls(void **state) {
+	(void)state;
+	Case c;
+	build(&c, SIDE_SWIFT, DECODER);
+	const FlowGraph *g = &function(&c, "Engine.generate")->graph;
+	assert_true(function(&c, "Engine.generate")->syncs);
+	assert_true(program_syncs(&c.program, g, node_at(&c, g, "pick(model(x) + scaled)")));
+	assert_false(program_syncs(&c.program, g, node_at(&c, g, "model(x)")));
+	assert_false(function(&c, "Model.callAsFunction")->syncs);
+	drop(&c);
+}
+
+static void test_fixed_is_configuration_and_constants_only(void **state) {
+	(void)state;
+	Case c;
+	build(&c, SIDE_SWIFT, DECODER);
+	const FlowGraph *g = &function(&c, "Block.callAsFunction")->graph;
+	assert_int_equal(
+	    program_fixed(&c.program, g, node_at(&c, g, "exp(MLXArray(0 ..< half).asType(.float32))")), TRUTH_YES);
+	assert_int_equal(program_fixed(&c.program, g, node_at(&c, g, "Float(seen)")), TRUTH_NO);
+	assert_int_not_equal(program_fixed(&c.program, g, node_at(&c, g, "fc(x)")), TRUTH_YES);
+	drop(&c);
+}
+
+static void test_invariance_in_a_loop(void **state) {
+	(void)state;
+	Case c;
+	build(&c, SIDE_SWIFT, DECODER);
+	const FlowGraph *g = &function(&c, "Engine.generate")->graph;
+	NodeId scaled = node_at(&c, g, "prompt * 2"), token = node_at(&c, g, "MLXArray([token])");
+	RegionId loop = flow_enclosing(g, g->nodes[scaled].region, REGION_LOOP);
+	assert_int_equal(program_invariant(&c.program, g, scaled, loop), TRUTH_YES);
+	assert_int_equal(program_invariant(&c.program, g, token, loop), TRUTH_NO);
+	drop(&c);
+}
+
+static void test_small_callees_are_repeated_at_their_calls(void **state) {
+	(void)state;
+	Case c;
+	build(&c, SIDE_SWIFT,
+	    "func weights(_ s: MLXArray, mask: MLXArray? = nil) -> MLXArray {\n"
+	    "  var s = s\n"
+	    "  if let mask { s = s + mask }\n"
+	    "  return softmax(s, axis: -1)\n"
+	    "}\n"
+	    "func attend(_ q: MLXArray, _ k: MLXArray, _ v: MLXArray) -> MLXArray { matmul(weights(matmul(q, k)), v) }\n");
+	const FlowGraph *g = &function(&c, "attend")->graph;
+	NodeId outer = 0;
+	for (NodeId id = 1; id < g->n; id++) {
+		if (flow_is_op(g, id, op_named("matmul"))) outer = id;
+	}
+	assert_true(flow_is_op(g, flow_arg(g, outer, 0), op_named("softmax")));
+	assert_int_not_equal(g->nodes[flow_arg(g, outer, 0)].origin, 0);
+	/* Counted once, where it stands. */
+	assert_int_equal(function(&c, "weights")->n_callers, 1);
+	drop(&c);
+}
+
+static void test_lines_answer_across_languages(void **state) {
+	(void)state;
+	Case port, reference;
+	build(&port, SIDE_SWIFT,
+	    "class MLP: Module {\n"
+	    "  @ModuleInfo(key: \"up_proj\") var up: Linear\n"
+	    "  @ModuleInfo(key: \"down_proj\") var down: Linear\n"
+	    "  func callAsFunction(_ x: MLXArray) -> MLXArray {\n"
+	    "    let h = up(x)\n"
+	    "    print(h.shape)\n"
+	    "    let a = gelu(h) * 2\n"
+	    "    return down(a)\n"
+	    "  }\n"
+	    "}\n");
+	build(&reference, SIDE_MLX,
+	    "import mlx.core as mx\n"
+	    "import mlx.nn as nn\n"
+	    "class MLP(nn.Module):\n"
+	    "    def __init__(self):\n"
+	    "        self.up_proj = nn.Linear(4, 4)\n"
+	    "        self.down_proj = nn.Linear(4, 4)\n"
+	    "    def __call__(self, x):\n"
+	    "        h = self.up_proj(x)\n"
+	    "        a = nn.gelu(h) * 3\n"
+	    "        return self.down_proj(a)\n");
+	LineAlignment lines;
+	align_lines(&port.program, outline_find(&port.outline, STR("MLP.callAsFunction")), &reference.program,
+	    outline_find(&reference.outline, STR("MLP.__call__")), &port.arena, &lines);
+	assert_int_equal(lines.first, 4);
+	const struct {
+		uint32_t line;
+		char mark;
+		uint32_t answer;
+	} want[] = { { 5, '=', 8 }, { 6, '+', 0 }, { 7, '~', 9 }, { 8, '=', 10 } };
+	for (size_t i = 0; i < BASE_COUNT(want); i++) {
+		assert_int_equal(line_mark_char(lines.lines[want[i].line - 4].mark), want[i].mark);
+		assert_int_equal(lines.lines[want[i].line - 4].line, want[i].answer);
+	}
+	assert_int_equal(lines.nearest[6 - 4].line, 8);
+	drop(&port);
+	drop(&reference);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_calls_go_to_methods_fields_and_modules),
+		cmocka_unit_test(test_frequency_follows_the_loops_of_callers),
+		cmocka_unit_test(test_only_from_init),
+		cmocka_unit_test(test_waiting_for_the_device_is_seen_through_calls),
+		cmocka_unit_test(test_fixed_is_configuration_and_constants_only),
+		cmocka_unit_test(test_invariance_in_a_loop),
+		cmocka_unit_test(test_small_callees_are_repeated_at_their_calls),
+		cmocka_unit_test(test_lines_answer_across_languages),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
