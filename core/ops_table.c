@@ -107,7 +107,10 @@ static bool read_traits(Reader *r, Str text) {
 }
 
 static bool read_params(Reader *r, Str text) {
-	const char **params = ARENA_ARRAY(r->arena, const char *, MAX_PARAMS + 1);
+	size_t n_words = 1;
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] == ' ') n_words++;
+	const char **params = ARENA_ARRAY(r->arena, const char *, n_words + 1);
 	Str rest = text, name;
 	bool is_operands = true;
 	r->op->params = params;
@@ -184,10 +187,9 @@ static bool read_param(Reader *r, const Spelling *s, Str text, SpellingParam *p,
 }
 
 static bool read_list(Reader *r, Spelling *s, Str text) {
-	SpellingParam *params = ARENA_ARRAY(r->arena, SpellingParam, MAX_PARAMS);
+	SpellingParam params[MAX_PARAMS] = { 0 };
 	Str rest = text, part;
 	bool only_labelled = false;
-	s->params = params;
 	if (!text.len) return true;
 	while (str_split(&rest, ',', &part)) {
 		if (s->n_params == MAX_PARAMS) return fail(r, "too many parameters:", text);
@@ -202,6 +204,9 @@ static bool read_list(Reader *r, Spelling *s, Str text) {
 		s->has_rest |= p->is_rest;
 		s->n_params++;
 	}
+	SpellingParam *kept = ARENA_ARRAY(r->arena, SpellingParam, s->n_params);
+	memcpy(kept, params, s->n_params * sizeof *kept);
+	s->params = kept;
 	return true;
 }
 

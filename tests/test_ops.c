@@ -258,6 +258,8 @@ static const Row same[] = {
 	{ "print", { "swift print(_, _)", "mx print(_, end)" } },
 	{ "quantize_model",
 	    { "mx nn.quantize(_)", "mx nn.quantize(_, group_size, bits)", "swift quantize(model, groupSize, bits, _)" } },
+	{ "cache_update", { "swift .update(keys, values)", "mx .update_and_fetch(_, _)", "torch .update(_, _, _)" } },
+	{ "sdpa_with_cache", { "swift attentionWithCacheUpdate(queries, keys, values, cache, scale, mask)" } },
 	{ "quantize_array",
 	    { "mx mx.quantize(_)", "mx mx.quantize(_, group_size, bits)", "swift quantized(_, groupSize)" } },
 };
@@ -299,6 +301,8 @@ static const Pair not_ours[] = {
 	{ "torch F.softmax()", "none" },
 	{ "torch librosa.softmax(_)", "none" },
 	{ "swift .== 1", "none" },
+	{ "torch .update(_)", "none" },
+	{ "swift .update(parameters)", "update_parameters" },
 	{ "mx .add(_)", "none" }, /* a set's, or of x.at[i]: the lowering knows */
 	/* Nearly the same, and not it. */
 	{ "torch torch.median(_, 1)", "median_lower" },
