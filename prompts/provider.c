@@ -140,6 +140,9 @@ void reply_finish(Reply *reply) {
 	buf_clear(&reply->held);
 	reply->think_state = THINK_OVER;
 	split_unopened(reply);
+	/* Routers that don't count send zeros, which can't be true: something was asked, and something said. */
+	if (reply->tokens_in == 0) reply->tokens_in = -1;
+	if (reply->tokens_out == 0 && reply->text.len > 0) reply->tokens_out = -1;
 }
 
 void reply_add_thinking(Reply *reply, Str text) { buf_str(&reply->thinking, text); }

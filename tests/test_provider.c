@@ -84,6 +84,7 @@ static const StreamCase responses_cases[] = {
 static const StreamCase anthropic_cases[] = {
 	{ "anthropic-plain.sse", &provider_anthropic, "Hello there", "", STOP_END, true, NULL, 420, 15 },
 	{ "anthropic-thinking.sse", &provider_anthropic, "Answer", "Let me", STOP_END, true, NULL, 325, 40 },
+	{ "anthropic-zero-usage.sse", &provider_anthropic, "Hello there", "", STOP_END, true, NULL, UNKNOWN, UNKNOWN },
 	{ "anthropic-error.sse", &provider_anthropic, "half", "", STOP_NONE, false, "Overloaded", 420, 1 },
 	{ "anthropic-length.sse", &provider_anthropic, "half", "", STOP_LENGTH, true, NULL, 420, 64 },
 	{ "anthropic-refusal.sse", &provider_anthropic, "", "", STOP_FILTER, true, NULL, 420, 2 },

@@ -1,0 +1,55 @@
+"""No socket of the internet is opened and no name looked up, unless a model is configured and used: by a trace of system calls.
+
+Needs strace and the program (TRIPTYCH); without either it is skipped, with the reason. TAP on stdout."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+# What gives a network away: an internet socket, or the ways to a resolver (nscd, systemd-resolved, resolv.conf, hosts).
+NETWORK = re.compile(r"AF_INET|nscd/socket|io\.systemd\.Resolve|/etc/resolv\.conf|/etc/hosts\b")
+SWIFT = "import MLX\n\nfunc f(_ x: MLXArray) -> MLXArray {\n    return softmax(x, axis: -1)\n}\n"
+
+
+def trace(program, args, env, folder):
+    log = os.path.join(folder, "trace")
+    command = ["strace", "-f", "-qq", "-e", "trace=socket,connect,open,openat", "-o", log, program] + args
+    done = subprocess.run(command, env=env, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=120)
+    with open(log, encoding="utf-8", errors="replace") as lines:
+        return done, [line.strip() for line in lines if NETWORK.search(line)]
+
+
+def main():
+    program = os.environ.get("TRIPTYCH", "")
+    if not shutil.which("strace"):
+        print("1..1\nok 1 # SKIP strace is missing")
+        return 0
+    if not os.access(program, os.X_OK):
+        print("1..1\nok 1 # SKIP the program is not built")
+        return 0
+    cases = [["--version"], ["techniques"], ["scan", "--swift", "a.swift"], ["demo", "--no-tui"], ["sessions"]]
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "a.swift"), "w", encoding="utf-8") as out:
+            out.write(SWIFT)
+        # LeakSanitizer can't work under another tracer.
+        env = dict(os.environ, HOME=folder, XDG_DATA_HOME=folder, XDG_CONFIG_HOME=folder, ASAN_OPTIONS="detect_leaks=0")
+        configured = dict(env, TRIPTYCH_MODEL_URL="https://model.invalid/v1", TRIPTYCH_MODEL="m", TRIPTYCH_API_KEY="k" * 20)
+        number = 0
+        for name, environment in (("no model", env), ("a model that isn't used", configured)):
+            for args in cases:
+                number += 1
+                done, found = trace(program, args, environment, folder)
+                good = done.returncode == 0 and not found
+                failed += not good
+                print(f"{'' if good else 'not '}ok {number} - triptych {' '.join(args)} with {name} stays off the network")
+                for line in found[:5] + ([] if done.returncode == 0 else [done.stderr.decode(errors="replace").strip()]):
+                    print("# " + line)
+    print(f"1..{number}")
+    return 1 if failed else 0
+
+
+sys.exit(main())
