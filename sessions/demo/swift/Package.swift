@@ -4,13 +4,9 @@ import PackageDescription
 let package = Package(
     name: "Whinchat",
     platforms: [.macOS(.v14), .iOS(.v17)],
-    products: [
-        .library(name: "Whinchat", targets: ["Whinchat"]),
-        .executable(name: "whinchat-cli", targets: ["whinchat-cli"]),
-    ],
+    products: [.library(name: "Whinchat", targets: ["Whinchat"])],
     dependencies: [
-        .package(url: "https://github.com/ml-explore/mlx-swift", .upToNextMinor(from: "0.31.3")),
-        .package(url: "https://github.com/ml-explore/mlx-swift-lm", .upToNextMinor(from: "2.31.3")),
+        .package(url: "https://github.com/ml-explore/mlx-swift", .upToNextMinor(from: "0.31.3"))
     ],
     targets: [
         .target(
@@ -19,10 +15,7 @@ let package = Package(
                 .product(name: "MLX", package: "mlx-swift"),
                 .product(name: "MLXFFT", package: "mlx-swift"),
                 .product(name: "MLXNN", package: "mlx-swift"),
-                .product(name: "MLXLMCommon", package: "mlx-swift-lm"),
-            ]
-        ),
-        .executableTarget(name: "whinchat-cli", dependencies: ["Whinchat"]),
+            ])
     ],
     swiftLanguageModes: [.v5]
 )

@@ -1,4 +1,4 @@
 """Whinchat for MLX."""
 
-from .generate import DecodingOptions, Segment, Transcriber
+from .generate import Segment, Transcriber
 from .model import Whinchat, WhinchatConfig, load

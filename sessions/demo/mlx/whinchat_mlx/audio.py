@@ -5,16 +5,12 @@ import math
 import mlx.core as mx
 
 
-def hz_to_mel(hz: float) -> float:
-    return 1127.0 * math.log(1.0 + hz / 700.0)
-
-
 def mel_filterbank(sample_rate: int, n_fft: int, n_mels: int) -> mx.array:
     """Triangular filters, as a matrix of shape [n_fft // 2 + 1, n_mels]."""
     bins = mx.linspace(0.0, sample_rate / 2, n_fft // 2 + 1)
-    mels = mx.linspace(0.0, hz_to_mel(sample_rate / 2), n_mels + 2)
-    centres = 700.0 * (mx.exp(mels / 1127.0) - 1.0)
-    left, centre, right = centres[:-2], centres[1:-1], centres[2:]
+    mels = mx.linspace(0.0, 1127.0 * math.log(1.0 + sample_rate / 1400.0), n_mels + 2)
+    edges = 700.0 * (mx.exp(mels / 1127.0) - 1.0)
+    left, centre, right = edges[:-2], edges[1:-1], edges[2:]
     rising = (bins[:, None] - left) / (centre - left)
     falling = (right - bins[:, None]) / (right - centre)
     return mx.maximum(mx.minimum(rising, falling), 0.0)
@@ -25,14 +21,11 @@ def hann_window(size: int) -> mx.array:
     return 0.5 - 0.5 * mx.cos(mx.arange(size) * (2.0 * math.pi / size))
 
 
-def prepare_waveform(samples: mx.array, peak: float = 0.95, fade: int = 160) -> mx.array:
-    """Removes the offset, scales to the given peak, and fades the start in."""
-    samples = samples - samples.mean()
+def prepare_waveform(samples: mx.array, peak: float = 0.95) -> mx.array:
+    """Scales to the given peak, and clips what rounding left beyond it."""
     loudest = mx.abs(samples).max()
     samples = samples * mx.where(loudest > 0, peak / loudest, 1.0)
-    samples = mx.clip(samples, -1.0, 1.0)
-    ramp = mx.minimum(mx.arange(samples.shape[0]) / fade, 1.0)
-    return samples * ramp
+    return mx.clip(samples, -peak, peak)
 
 
 class MelFrontEnd:
@@ -64,9 +57,9 @@ class MelFrontEnd:
 class HumProbe:
     """How much of the signal sits at the mains frequency (0 to 1), mixed down to bin 0."""
 
-    def __init__(self, sample_rate: int, hum_hz: float = 50.0, size: int = 16384):
+    def __init__(self, sample_rate: int, size: int = 16384):
         self.size = size
-        phase = mx.arange(size) * (-2.0 * math.pi * hum_hz / sample_rate)
+        phase = mx.arange(size) * (-2.0 * math.pi * 50.0 / sample_rate)
         self.carrier = mx.exp(1j * phase)
         self.taper = hann_window(size)
 

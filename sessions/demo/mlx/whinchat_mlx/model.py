@@ -25,14 +25,13 @@ class WhinchatConfig:
     encoder_layers: int = 4
     decoder_layers: int = 4
     mixer_kernel: int = 4
-    rope_theta: float = 10000.0
     norm_eps: float = 1e-6
     layer_norm_eps: float = 1e-5
     score_cap: float = 30.0
-    slot_rounds: int = 3
     languages: list[str] = field(default_factory=lambda: ["en", "de", "fr", "es"])
     start_token: int = 1
     end_token: int = 2
+    max_tokens: int = 224
     suppress_tokens: list[int] = field(default_factory=lambda: [0, 1, 3, 4, 5, 6, 7])
 
     @classmethod
@@ -56,58 +55,36 @@ def sinusoids(length: int, channels: int) -> mx.array:
     return mx.concatenate([mx.sin(angles), mx.cos(angles)], axis=-1)
 
 
-class ConvStem(nn.Module):
-    def __init__(self, config: WhinchatConfig):
-        super().__init__()
-        self.conv1 = nn.Conv1d(config.n_mels, config.dims, 3, padding=1)
-        self.conv2 = nn.Conv1d(config.dims, config.dims, 3, stride=2, padding=1)
-
-    def __call__(self, mel: mx.array) -> mx.array:
-        return nn.gelu(self.conv2(nn.gelu(self.conv1(mel))))
-
-
-class EncoderAttention(nn.Module):
+class EncoderLayer(nn.Module):
     def __init__(self, config: WhinchatConfig):
         super().__init__()
         self.heads = config.heads
         self.scale = (config.dims // config.heads) ** -0.5
-        self.q_proj = nn.Linear(config.dims, config.dims)
-        self.k_proj = nn.Linear(config.dims, config.dims, bias=False)
-        self.v_proj = nn.Linear(config.dims, config.dims)
-        self.out_proj = nn.Linear(config.dims, config.dims)
-
-    def __call__(self, x: mx.array) -> mx.array:
-        q = split_heads(self.q_proj(x), self.heads)
-        k = split_heads(self.k_proj(x), self.heads)
-        v = split_heads(self.v_proj(x), self.heads)
-        out = mx.fast.scaled_dot_product_attention(q, k, v, scale=self.scale)
-        return self.out_proj(merge_heads(out))
-
-
-class EncoderLayer(nn.Module):
-    def __init__(self, config: WhinchatConfig):
-        super().__init__()
-        self.self_attn = EncoderAttention(config)
         self.attn_norm = nn.LayerNorm(config.dims, eps=config.layer_norm_eps)
+        self.qkv = nn.Linear(config.dims, 3 * config.dims)
+        self.out_proj = nn.Linear(config.dims, config.dims)
+        self.mlp_norm = nn.LayerNorm(config.dims, eps=config.layer_norm_eps)
         self.fc1 = nn.Linear(config.dims, 4 * config.dims)
         self.fc2 = nn.Linear(4 * config.dims, config.dims)
-        self.mlp_norm = nn.LayerNorm(config.dims, eps=config.layer_norm_eps)
 
     def __call__(self, x: mx.array) -> mx.array:
-        x = x + self.self_attn(self.attn_norm(x))
+        q, k, v = mx.split(self.qkv(self.attn_norm(x)), 3, axis=-1)
+        q, k, v = (split_heads(part, self.heads) for part in (q, k, v))
+        out = mx.fast.scaled_dot_product_attention(q, k, v, scale=self.scale)
+        x = x + self.out_proj(merge_heads(out))
         return x + self.fc2(nn.gelu(self.fc1(self.mlp_norm(x))))
 
 
 class AudioEncoder(nn.Module):
     def __init__(self, config: WhinchatConfig):
         super().__init__()
-        self.stem = ConvStem(config)
+        self.stem = nn.Conv1d(config.n_mels, config.dims, 3, stride=2, padding=1)
         self._positions = sinusoids(config.max_frames, config.dims)
         self.layers = [EncoderLayer(config) for _ in range(config.encoder_layers)]
         self.norm = nn.LayerNorm(config.dims, eps=config.layer_norm_eps)
 
     def __call__(self, mel: mx.array) -> mx.array:
-        x = self.stem(mel)
+        x = nn.gelu(self.stem(mel))
         x = x + self._positions[: x.shape[1]]
         for layer in self.layers:
             x = layer(x)
@@ -142,7 +119,7 @@ class SelfAttention(nn.Module):
         self.out_proj = nn.Linear(config.dims, config.dims, bias=False)
         self.q_norm = nn.RMSNorm(head_dim, eps=config.norm_eps)
         self.k_norm = nn.RMSNorm(head_dim, eps=config.norm_eps)
-        self.rope = nn.RoPE(head_dim, traditional=False, base=config.rope_theta)
+        self.rope = nn.RoPE(head_dim, traditional=False)
 
     def __call__(self, x: mx.array, mask: str | None, cache: KVCache) -> mx.array:
         q = self.q_norm(split_heads(self.q_proj(x), self.heads))
@@ -177,13 +154,6 @@ class CrossAttention(nn.Module):
         out = mx.fast.scaled_dot_product_attention(q, k, v, scale=self.scale)
         return self.out_proj(merge_heads(out))
 
-    def with_weights(self, x: mx.array, memory_kv: tuple[mx.array, mx.array]):
-        """As a call, and the attention weights [B, H, T, S], for the alignment."""
-        k, v = memory_kv
-        q = split_heads(self.q_proj(x), self.heads)
-        weights = mx.softmax(q @ k.swapaxes(-1, -2) * self.scale, axis=-1)
-        return self.out_proj(merge_heads(weights @ v)), weights
-
 
 class DecoderLayer(nn.Module):
     def __init__(self, config: WhinchatConfig):
@@ -200,12 +170,6 @@ class DecoderLayer(nn.Module):
         x = x + self.self_attn(self.self_norm(x), mask, cache)
         x = x + self.cross_attn(self.cross_norm(x), memory_kv)
         return x + self.fc2(nn.gelu(self.fc1(self.mlp_norm(x))))
-
-    def with_weights(self, x: mx.array, memory_kv, mask: str | None):
-        x = x + self.self_attn(self.self_norm(x), mask, KVCache())
-        attended, weights = self.cross_attn.with_weights(self.cross_norm(x), memory_kv)
-        x = x + attended
-        return x + self.fc2(nn.gelu(self.fc1(self.mlp_norm(x)))), weights
 
 
 class DecoderState:
@@ -233,74 +197,38 @@ class TextDecoder(nn.Module):
             x = layer(x, memory_kv, mask, cache)
         return self.embedding.as_linear(self.norm(x))
 
-    def alignment(self, tokens: mx.array, memory: mx.array) -> mx.array:
-        """Cross-attention weights [T, S], averaged over layers and heads."""
-        x, _ = self.mixer(self.embedding(tokens), None)
-        total = 0.0
-        for layer in self.layers:
-            x, weights = layer.with_weights(x, layer.cross_attn.project(memory), "causal")
-            total = total + weights[0].mean(axis=0)
-        return total / len(self.layers)
 
-
-class SpeechGate(nn.Module):
-    """Soft-capped attention pooling to one number: the probability of speech."""
+class ClipHead(nn.Module):
+    """Of a whole window: is there speech, in which language, and where does it begin."""
 
     def __init__(self, config: WhinchatConfig):
         super().__init__()
         self.cap = config.score_cap
         self.scale = config.dims**-0.5
         self.query = mx.zeros((1, config.dims))
-        self.k_proj = nn.Linear(config.dims, config.dims)
-        self.v_proj = nn.Linear(config.dims, config.dims)
-        self.out_proj = nn.Linear(config.dims, 1)
-
-    def __call__(self, memory: mx.array) -> mx.array:
-        scores = self.query @ self.k_proj(memory).swapaxes(-1, -2) * self.scale
-        scores = mx.tanh(scores / self.cap) * self.cap
-        pooled = mx.softmax(scores, axis=-1) @ self.v_proj(memory)
-        return mx.sigmoid(self.out_proj(pooled)).flatten()
-
-
-class LanguageHead(nn.Module):
-    """One slot a language; the slots compete for each frame, over a few rounds."""
-
-    def __init__(self, config: WhinchatConfig):
-        super().__init__()
-        self.rounds = config.slot_rounds
-        self.scale = config.dims**-0.5
         self.slots = mx.zeros((len(config.languages), config.dims))
         self.k_proj = nn.Linear(config.dims, config.dims)
         self.v_proj = nn.Linear(config.dims, config.dims)
         self.out_proj = nn.Linear(config.dims, 1)
 
-    def __call__(self, memory: mx.array) -> mx.array:
-        keys, values = self.k_proj(memory).swapaxes(-1, -2), self.v_proj(memory)
-        slots = self.slots
-        for _ in range(self.rounds):
-            shares = mx.softmax(slots @ keys * self.scale, axis=-2)
-            slots = slots + shares @ values / values.shape[1]
-        return self.out_proj(slots).squeeze(-1)
+    def speech(self, memory: mx.array) -> mx.array:
+        """The probability of speech; the scores are soft-capped."""
+        scores = self.query @ self.k_proj(memory).swapaxes(-1, -2) * self.scale
+        scores = mx.tanh(scores / self.cap) * self.cap
+        pooled = mx.softmax(scores, axis=-1) @ self.v_proj(memory)
+        return mx.sigmoid(self.out_proj(pooled)).flatten()
 
+    def languages(self, memory: mx.array) -> mx.array:
+        """A score a language; the slots compete for each frame."""
+        scores = self.slots @ self.k_proj(memory).swapaxes(-1, -2) * self.scale
+        shares = mx.softmax(scores, axis=-2)
+        return self.out_proj(shares @ self.v_proj(memory)).squeeze(-1)
 
-class EndpointHead(nn.Module):
-    """A probability for each encoder frame that the utterance has ended there."""
-
-    def __init__(self, config: WhinchatConfig):
-        super().__init__()
-        self.heads = config.heads
-        self.scale = (config.dims // config.heads) ** -0.5
-        self.norm = nn.LayerNorm(config.dims, eps=config.layer_norm_eps)
-        self.qkv = nn.Linear(config.dims, 3 * config.dims)
-        self.out_proj = nn.Linear(config.dims, 1)
-
-    def __call__(self, memory: mx.array) -> mx.array:
-        mean = memory.mean(axis=1, keepdims=True)
-        var = memory.var(axis=1, keepdims=True)
-        frames = self.norm((memory - mean) * mx.rsqrt(var + 1e-5))
-        q, k, v = (split_heads(t, self.heads) for t in mx.split(self.qkv(frames), 3, axis=-1))
-        mixed = mx.fast.scaled_dot_product_attention(q, k, v, scale=self.scale)
-        return mx.sigmoid(self.out_proj(merge_heads(mixed))).squeeze(-1)
+    def onset(self, memory: mx.array) -> tuple[mx.array, mx.array]:
+        """The probability that speech begins in the window, and the weights of its frames."""
+        scores = self.query @ self.k_proj(memory).swapaxes(-1, -2) * self.scale
+        weights = mx.softmax(scores, axis=-1)
+        return mx.sigmoid(self.out_proj(weights @ self.v_proj(memory))).flatten(), weights
 
 
 class Whinchat(nn.Module):
@@ -310,20 +238,17 @@ class Whinchat(nn.Module):
         self._front_end = MelFrontEnd(config)
         self.encoder = AudioEncoder(config)
         self.decoder = TextDecoder(config)
-        self.speech_gate = SpeechGate(config)
-        self.language_head = LanguageHead(config)
-        self.endpoint_head = EndpointHead(config)
+        self.head = ClipHead(config)
 
     def encode(self, samples: mx.array) -> mx.array:
         return self.encoder(self._front_end(samples))
 
     @staticmethod
     def sanitize(weights: dict[str, mx.array]) -> dict[str, mx.array]:
-        """From the PyTorch checkpoint: no prefix, and convolutions channels-last."""
+        """From the PyTorch checkpoint: convolutions channels-last."""
         result = {}
         for key, value in weights.items():
-            key = key.removeprefix("model.")
-            if ".conv" in key and value.ndim == 3:
+            if value.ndim == 3:
                 value = value.transpose(0, 2, 1)
             result[key] = value
         return result

@@ -1,4 +1,4 @@
 """Whinchat: a small encoder-decoder speech recogniser (PyTorch)."""
 
-from .decoding import DecodingOptions, Segment, Transcriber
+from .decoding import Segment, Transcriber
 from .model import Whinchat, WhinchatConfig

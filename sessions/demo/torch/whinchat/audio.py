@@ -7,34 +7,23 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
-def hz_to_mel(hz: float) -> float:
-    return 1127.0 * math.log(1.0 + hz / 700.0)
-
-
 def mel_filterbank(sample_rate: int, n_fft: int, n_mels: int) -> Tensor:
     """Triangular filters, as a matrix of shape [n_fft // 2 + 1, n_mels]."""
     bins = torch.linspace(0.0, sample_rate / 2, n_fft // 2 + 1)
-    mels = torch.linspace(0.0, hz_to_mel(sample_rate / 2), n_mels + 2)
-    centres = 700.0 * (torch.exp(mels / 1127.0) - 1.0)
-    left, centre, right = centres[:-2], centres[1:-1], centres[2:]
+    mels = torch.linspace(0.0, 1127.0 * math.log(1.0 + sample_rate / 1400.0), n_mels + 2)
+    edges = 700.0 * (torch.exp(mels / 1127.0) - 1.0)
+    left, centre, right = edges[:-2], edges[1:-1], edges[2:]
     rising = (bins[:, None] - left) / (centre - left)
     falling = (right - bins[:, None]) / (right - centre)
     return torch.minimum(rising, falling).clamp(min=0.0)
 
 
-def prepare_waveform(samples: Tensor, peak: float = 0.95, fade: int = 160) -> Tensor:
-    """Removes the offset, scales to the given peak, and fades the start in."""
-    samples = samples - samples.mean()
+def prepare_waveform(samples: Tensor, peak: float = 0.95) -> Tensor:
+    """Scales to the given peak, and clips what rounding left beyond it."""
     loudest = samples.abs().max()
     if loudest > 0:
         samples = samples * (peak / loudest)
-    samples = samples.clamp(-1.0, 1.0)
-    samples[:fade] *= torch.arange(fade) / fade
-    return samples
-
-
-def rms_level(samples: Tensor) -> float:
-    return samples.square().mean().sqrt().item()
+    return samples.clamp(-peak, peak)
 
 
 class MelFrontEnd(nn.Module):
@@ -68,15 +57,12 @@ class MelFrontEnd(nn.Module):
 
 
 class HumProbe(nn.Module):
-    """How much of the signal sits at the mains frequency (0 to 1).
+    """How much of the signal sits at the mains frequency (0 to 1), mixed down to bin 0."""
 
-    The signal is mixed down, so that the hum lands in bin 0 of a complex spectrum.
-    """
-
-    def __init__(self, sample_rate: int, hum_hz: float = 50.0, size: int = 16384):
+    def __init__(self, sample_rate: int, size: int = 16384):
         super().__init__()
         self.size = size
-        phase = torch.arange(size) * (-2.0 * math.pi * hum_hz / sample_rate)
+        phase = torch.arange(size) * (-2.0 * math.pi * 50.0 / sample_rate)
         self.register_buffer("carrier", torch.exp(1j * phase), persistent=False)
         self.register_buffer("taper", torch.hann_window(size), persistent=False)
 

@@ -1,8 +1,8 @@
 """The Whinchat network.
 
-A convolution stem and a bidirectional encoder over log-mel frames; a decoder with
-rotary positions, grouped-query self-attention and cross-attention; and three small
-heads on the encoder's output: is there speech, in which language, where does it end.
+A convolution and a bidirectional encoder over log-mel frames; a decoder with rotary
+positions, grouped-query self-attention and cross-attention; and a small head on the
+encoder's output: is there speech, in which language, where does it begin.
 """
 
 from dataclasses import dataclass, field
@@ -28,15 +28,14 @@ class WhinchatConfig:
     encoder_layers: int = 4
     decoder_layers: int = 4
     mixer_kernel: int = 4
-    rope_theta: float = 10000.0
     norm_eps: float = 1e-6
     layer_norm_eps: float = 1e-5
     score_cap: float = 30.0
-    slot_rounds: int = 3
     dropout: float = 0.0
     languages: list[str] = field(default_factory=lambda: ["en", "de", "fr", "es"])
     start_token: int = 1
     end_token: int = 2
+    max_tokens: int = 224
     suppress_tokens: list[int] = field(default_factory=lambda: [0, 1, 3, 4, 5, 6, 7])
 
 
@@ -55,10 +54,10 @@ def sinusoids(length: int, channels: int) -> Tensor:
     return torch.cat([angles.sin(), angles.cos()], dim=-1)
 
 
-def rotate(x: Tensor, offset: int, theta: float) -> Tensor:
+def rotate(x: Tensor, offset: int) -> Tensor:
     """Rotary positions for x [B, H, T, D], the halves of D rotated against each other."""
     half = x.shape[-1] // 2
-    frequencies = theta ** (-torch.arange(half, device=x.device) / half)
+    frequencies = 10000.0 ** (-torch.arange(half, device=x.device) / half)
     positions = torch.arange(offset, offset + x.shape[-2], device=x.device)
     angles = positions[:, None] * frequencies
     cos, sin = angles.cos(), angles.sin()
@@ -76,59 +75,35 @@ class RMSNorm(nn.Module):
         return x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + self.eps) * self.weight
 
 
-class ConvStem(nn.Module):
-    def __init__(self, config: WhinchatConfig):
-        super().__init__()
-        self.conv1 = nn.Conv1d(config.n_mels, config.dims, 3, padding=1)
-        self.conv2 = nn.Conv1d(config.dims, config.dims, 3, stride=2, padding=1)
-
-    def forward(self, mel: Tensor) -> Tensor:
-        x = F.gelu(self.conv1(mel))
-        x = F.gelu(self.conv2(x))
-        return x.transpose(1, 2)
-
-
-class EncoderAttention(nn.Module):
-    def __init__(self, config: WhinchatConfig):
-        super().__init__()
-        self.heads = config.heads
-        self.q_proj = nn.Linear(config.dims, config.dims)
-        self.k_proj = nn.Linear(config.dims, config.dims, bias=False)
-        self.v_proj = nn.Linear(config.dims, config.dims)
-        self.out_proj = nn.Linear(config.dims, config.dims)
-
-    def forward(self, x: Tensor) -> Tensor:
-        q = split_heads(self.q_proj(x), self.heads)
-        k = split_heads(self.k_proj(x), self.heads)
-        v = split_heads(self.v_proj(x), self.heads)
-        return self.out_proj(merge_heads(F.scaled_dot_product_attention(q, k, v)))
-
-
 class EncoderLayer(nn.Module):
     def __init__(self, config: WhinchatConfig):
         super().__init__()
-        self.self_attn = EncoderAttention(config)
+        self.heads = config.heads
         self.attn_norm = nn.LayerNorm(config.dims, eps=config.layer_norm_eps)
+        self.qkv = nn.Linear(config.dims, 3 * config.dims)
+        self.out_proj = nn.Linear(config.dims, config.dims)
+        self.mlp_norm = nn.LayerNorm(config.dims, eps=config.layer_norm_eps)
         self.fc1 = nn.Linear(config.dims, 4 * config.dims)
         self.fc2 = nn.Linear(4 * config.dims, config.dims)
-        self.mlp_norm = nn.LayerNorm(config.dims, eps=config.layer_norm_eps)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = x + self.self_attn(self.attn_norm(x))
+        q, k, v = self.qkv(self.attn_norm(x)).chunk(3, dim=-1)
+        q, k, v = (split_heads(part, self.heads) for part in (q, k, v))
+        x = x + self.out_proj(merge_heads(F.scaled_dot_product_attention(q, k, v)))
         return x + self.fc2(F.gelu(self.fc1(self.mlp_norm(x))))
 
 
 class AudioEncoder(nn.Module):
     def __init__(self, config: WhinchatConfig):
         super().__init__()
-        self.stem = ConvStem(config)
+        self.stem = nn.Conv1d(config.n_mels, config.dims, 3, stride=2, padding=1)
         positions = sinusoids(config.max_frames, config.dims)
         self.register_buffer("positions", positions, persistent=False)
         self.layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
         self.norm = nn.LayerNorm(config.dims, eps=config.layer_norm_eps)
 
     def forward(self, mel: Tensor) -> Tensor:
-        x = self.stem(mel)
+        x = F.gelu(self.stem(mel)).transpose(1, 2)
         x = x + self.positions[: x.shape[1]]
         for layer in self.layers:
             x = layer(x)
@@ -157,7 +132,6 @@ class SelfAttention(nn.Module):
         head_dim = config.dims // config.heads
         self.heads = config.heads
         self.kv_heads = config.kv_heads
-        self.theta = config.rope_theta
         self.scale = head_dim**-0.5
         self.q_proj = nn.Linear(config.dims, config.dims, bias=False)
         self.k_proj = nn.Linear(config.dims, config.kv_heads * head_dim, bias=False)
@@ -171,8 +145,8 @@ class SelfAttention(nn.Module):
         q = self.q_norm(split_heads(self.q_proj(x), self.heads))
         k = self.k_norm(split_heads(self.k_proj(x), self.kv_heads))
         v = split_heads(self.v_proj(x), self.kv_heads)
-        q = rotate(q, offset, self.theta)
-        k = rotate(k, offset, self.theta)
+        q = rotate(q, offset)
+        k = rotate(k, offset)
         if cache is not None:
             k = torch.cat([cache[0], k], dim=2)
             v = torch.cat([cache[1], v], dim=2)
@@ -190,7 +164,6 @@ class CrossAttention(nn.Module):
     def __init__(self, config: WhinchatConfig):
         super().__init__()
         self.heads = config.heads
-        self.scale = (config.dims // config.heads) ** -0.5
         self.q_proj = nn.Linear(config.dims, config.dims)
         self.k_proj = nn.Linear(config.dims, config.dims, bias=False)
         self.v_proj = nn.Linear(config.dims, config.dims)
@@ -206,13 +179,6 @@ class CrossAttention(nn.Module):
         k, v = memory_kv
         q = split_heads(self.q_proj(x), self.heads)
         return self.out_proj(merge_heads(F.scaled_dot_product_attention(q, k, v)))
-
-    def with_weights(self, x: Tensor, memory_kv: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        """As forward, and the attention weights [B, H, T, S], for the alignment."""
-        k, v = memory_kv
-        q = split_heads(self.q_proj(x), self.heads)
-        weights = torch.softmax(q @ k.transpose(-1, -2) * self.scale, dim=-1)
-        return self.out_proj(merge_heads(weights @ v)), weights
 
 
 class DecoderLayer(nn.Module):
@@ -231,12 +197,6 @@ class DecoderLayer(nn.Module):
         x = x + attended
         x = x + self.cross_attn(self.cross_norm(x), memory_kv)
         return x + self.fc2(F.gelu(self.fc1(self.mlp_norm(x)))), cache
-
-    def with_weights(self, x: Tensor, memory_kv, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        x = x + self.self_attn(self.self_norm(x), mask, None)[0]
-        attended, weights = self.cross_attn.with_weights(self.cross_norm(x), memory_kv)
-        x = x + attended
-        return x + self.fc2(F.gelu(self.fc1(self.mlp_norm(x)))), weights
 
 
 class TextDecoder(nn.Module):
@@ -264,75 +224,38 @@ class TextDecoder(nn.Module):
             x, state["layers"][i] = layer(x, state["memory"][i], mask, state["layers"][i])
         return self.norm(x) @ self.embedding.weight.T
 
-    def alignment(self, tokens: Tensor, memory: Tensor) -> Tensor:
-        """Cross-attention weights [T, S], averaged over layers and heads."""
-        x, _ = self.mixer(self.embedding(tokens), None)
-        mask = self.causal_mask(tokens.shape[1])
-        total = 0.0
-        for layer in self.layers:
-            x, weights = layer.with_weights(x, layer.cross_attn.project(memory), mask)
-            total = total + weights[0].mean(dim=0)
-        return total / len(self.layers)
 
-
-class SpeechGate(nn.Module):
-    """Soft-capped attention pooling to one number: the probability of speech."""
+class ClipHead(nn.Module):
+    """Of a whole window: is there speech, in which language, and where does it begin."""
 
     def __init__(self, config: WhinchatConfig):
         super().__init__()
         self.cap = config.score_cap
         self.scale = config.dims**-0.5
         self.query = nn.Parameter(torch.zeros(1, config.dims))
-        self.k_proj = nn.Linear(config.dims, config.dims)
-        self.v_proj = nn.Linear(config.dims, config.dims)
-        self.out_proj = nn.Linear(config.dims, 1)
-
-    def forward(self, memory: Tensor) -> Tensor:
-        scores = self.query @ self.k_proj(memory).transpose(-1, -2) * self.scale
-        scores = torch.tanh(scores / self.cap) * self.cap
-        pooled = torch.softmax(scores, dim=-1) @ self.v_proj(memory)
-        return torch.sigmoid(self.out_proj(pooled)).flatten()
-
-
-class LanguageHead(nn.Module):
-    """One slot a language; the slots compete for each frame, over a few rounds."""
-
-    def __init__(self, config: WhinchatConfig):
-        super().__init__()
-        self.rounds = config.slot_rounds
-        self.scale = config.dims**-0.5
         self.slots = nn.Parameter(torch.zeros(len(config.languages), config.dims))
         self.k_proj = nn.Linear(config.dims, config.dims)
         self.v_proj = nn.Linear(config.dims, config.dims)
         self.out_proj = nn.Linear(config.dims, 1)
 
-    def forward(self, memory: Tensor) -> Tensor:
-        keys, values = self.k_proj(memory), self.v_proj(memory)
-        slots = self.slots.expand(memory.shape[0], -1, -1)
-        for _ in range(self.rounds):
-            scores = slots @ keys.transpose(-1, -2) * self.scale
-            shares = torch.softmax(scores, dim=-2)
-            slots = slots + shares @ values / keys.shape[1]
-        return self.out_proj(slots).squeeze(-1)
+    def speech(self, memory: Tensor) -> Tensor:
+        """The probability of speech; the scores are soft-capped."""
+        scores = self.query @ self.k_proj(memory).transpose(-1, -2) * self.scale
+        scores = torch.tanh(scores / self.cap) * self.cap
+        pooled = torch.softmax(scores, dim=-1) @ self.v_proj(memory)
+        return torch.sigmoid(self.out_proj(pooled)).flatten()
 
+    def languages(self, memory: Tensor) -> Tensor:
+        """A score a language; the slots compete for each frame."""
+        scores = self.slots @ self.k_proj(memory).transpose(-1, -2) * self.scale
+        shares = torch.softmax(scores, dim=-2)
+        return self.out_proj(shares @ self.v_proj(memory)).squeeze(-1)
 
-class EndpointHead(nn.Module):
-    """A probability for each encoder frame that the utterance has ended there."""
-
-    def __init__(self, config: WhinchatConfig):
-        super().__init__()
-        self.heads = config.heads
-        self.norm = nn.LayerNorm(config.dims, eps=config.layer_norm_eps)
-        self.qkv = nn.Linear(config.dims, 3 * config.dims)
-        self.out_proj = nn.Linear(config.dims, 1)
-
-    def forward(self, memory: Tensor) -> Tensor:
-        mean = memory.mean(dim=1, keepdim=True)
-        var = memory.var(dim=1, keepdim=True, correction=0)
-        frames = self.norm((memory - mean) * torch.rsqrt(var + 1e-5))
-        q, k, v = (split_heads(t, self.heads) for t in self.qkv(frames).chunk(3, dim=-1))
-        mixed = merge_heads(F.scaled_dot_product_attention(q, k, v))
-        return torch.sigmoid(self.out_proj(mixed)).squeeze(-1)
+    def onset(self, memory: Tensor) -> tuple[Tensor, Tensor]:
+        """The probability that speech begins in the window, and the weights of its frames."""
+        scores = self.query @ self.k_proj(memory).transpose(-1, -2) * self.scale
+        weights = torch.softmax(scores, dim=-1)
+        return torch.sigmoid(self.out_proj(weights @ self.v_proj(memory))).flatten(), weights
 
 
 class Whinchat(nn.Module):
@@ -342,9 +265,7 @@ class Whinchat(nn.Module):
         self.front_end = MelFrontEnd(config)
         self.encoder = AudioEncoder(config)
         self.decoder = TextDecoder(config)
-        self.speech_gate = SpeechGate(config)
-        self.language_head = LanguageHead(config)
-        self.endpoint_head = EndpointHead(config)
+        self.head = ClipHead(config)
 
     def encode(self, samples: Tensor) -> Tensor:
         return self.encoder(self.front_end(samples))

@@ -8,10 +8,6 @@ typealias KeysValues = (MLXArray, MLXArray)
 struct DecoderState {
     var mixer: MLXArray?
     var layers: [KeysValues?]
-
-    init(layers count: Int) {
-        layers = Array(repeating: nil, count: count)
-    }
 }
 
 /// A causal depthwise convolution; its state is the last kernel - 1 embeddings.
@@ -38,7 +34,6 @@ final class TokenMixer: Module {
 final class SelfAttention: Module {
     let heads: Int
     let kvHeads: Int
-    let theta: Float
     let scale: Float
     @ModuleInfo(key: "q_proj") var wq: Linear
     @ModuleInfo(key: "k_proj") var wk: Linear
@@ -51,7 +46,6 @@ final class SelfAttention: Module {
         let headDim = config.dims / config.heads
         heads = config.heads
         kvHeads = config.kvHeads
-        theta = config.ropeTheta
         scale = 1 / sqrt(Float(headDim))
         _wq.wrappedValue = Linear(config.dims, config.dims, bias: false)
         _wk.wrappedValue = Linear(config.dims, config.kvHeads * headDim, bias: false)
@@ -71,14 +65,13 @@ final class SelfAttention: Module {
         _ x: MLXArray, mask: MLXArray?, cache: KeysValues?
     ) -> (MLXArray, KeysValues) {
         let offset = cache?.0.dim(2) ?? 0
-        let q = rotate(headNorm(splitHeads(wq(x), heads), qNorm), offset: offset, theta: theta)
-        var k = rotate(headNorm(splitHeads(wk(x), kvHeads), kNorm), offset: offset, theta: theta)
+        let q = rotate(headNorm(splitHeads(wq(x), heads), qNorm), offset: offset)
+        var k = rotate(headNorm(splitHeads(wk(x), kvHeads), kNorm), offset: offset)
         var v = splitHeads(wv(x), kvHeads)
         if let cache {
             k = concatenated([cache.0, k], axis: 2)
             v = concatenated([cache.1, v], axis: 2)
         }
-
         let keys = repeated(k, count: heads / kvHeads, axis: 1)
         let values = repeated(v, count: heads / kvHeads, axis: 1)
         var scores = matmul(q, keys.swappedAxes(-1, -2)) * scale
@@ -115,15 +108,6 @@ final class CrossAttention: Module {
         let weights = attentionWeights(matmul(q, k.transposed(0, 1, 3, 2)) * scale)
         return wo(mergeHeads(matmul(weights, v)))
     }
-
-    /// As a call, and the attention weights [B, H, T, S], for the alignment.
-    func withWeights(_ x: MLXArray, memory: MLXArray) -> (MLXArray, MLXArray) {
-        let q = splitHeads(wq(x), heads)
-        let k = splitHeads(wk(memory), heads)
-        let v = splitHeads(wv(memory), heads)
-        let weights = softmax(matmul(q, k.transposed(0, 1, 3, 2)) * scale, axis: -1)
-        return (wo(mergeHeads(matmul(weights, v))), weights)
-    }
 }
 
 final class DecoderLayer: Module {
@@ -154,15 +138,6 @@ final class DecoderLayer: Module {
         x = x + crossAttention(crossNorm(x), memory: memory)
         return (x + fc2(gelu(fc1(mlpNorm(x)))), updated)
     }
-
-    func withWeights(
-        _ input: MLXArray, memory: MLXArray, mask: MLXArray?
-    ) -> (MLXArray, MLXArray) {
-        var x = input + selfAttention(selfNorm(input), mask: mask, cache: nil).0
-        let (attended, weights) = crossAttention.withWeights(crossNorm(x), memory: memory)
-        x = x + attended
-        return (x + fc2(gelu(fc1(mlpNorm(x)))), weights)
-    }
 }
 
 final class TextDecoder: Module {
@@ -173,7 +148,7 @@ final class TextDecoder: Module {
 
     init(_ config: WhinchatConfiguration) {
         _embedding.wrappedValue = Embedding(
-            embeddingCount: config.vocabularySize, dimensions: config.dims)
+            embeddingCount: config.vocabSize, dimensions: config.dims)
         _mixer.wrappedValue = TokenMixer(config)
         _layers.wrappedValue = (0 ..< config.decoderLayers).map { _ in DecoderLayer(config) }
         _norm.wrappedValue = WhinchatRMSNorm(dims: config.dims)
@@ -191,19 +166,5 @@ final class TextDecoder: Module {
             state.layers[i] = cache
         }
         return embedding.asLinear(norm(x))
-    }
-
-    /// Cross-attention weights [T, S], averaged over layers and heads.
-    func alignment(_ tokens: MLXArray, memory: MLXArray) -> MLXArray {
-        var state: MLXArray?
-        var x = mixer(embedding(tokens), state: &state)
-        let mask = causalMask(tokens.dim(1))
-        var total = MLXArray.zeros([tokens.dim(1), memory.dim(1)])
-        for layer in layers {
-            let (y, weights) = layer.withWeights(x, memory: memory, mask: mask)
-            x = y
-            total = total + weights[0].mean(axis: 0)
-        }
-        return total / Float(layers.count)
     }
 }

@@ -12,16 +12,15 @@ func mergeHeads(_ x: MLXArray) -> MLXArray {
 
 func sinusoids(length: Int, channels: Int) -> MLXArray {
     let half = channels / 2
-    let exponents = MLXArray(0 ..< half).asType(.float32) / Float(-half)
-    let frequencies = pow(Float(10_000), exponents)
+    let frequencies = pow(Float(10_000), MLXArray(0 ..< half).asType(.float32) / Float(-half))
     let angles = MLXArray(0 ..< length).asType(.float32).expandedDimensions(axis: 1) * frequencies
     return concatenated([sin(angles), cos(angles)], axis: -1)
 }
 
 /// Rotary positions for x [B, H, T, D], the halves of D rotated against each other.
-func rotate(_ x: MLXArray, offset: Int, theta: Float) -> MLXArray {
+func rotate(_ x: MLXArray, offset: Int) -> MLXArray {
     let half = x.dim(-1) / 2
-    let frequencies = pow(theta, MLXArray(0 ..< half).asType(.float32) / Float(-half))
+    let frequencies = pow(Float(10_000), MLXArray(0 ..< half).asType(.float32) / Float(-half))
     let positions = MLXArray(offset ..< offset + x.dim(2)).asType(.float32)
     let angles = positions.expandedDimensions(axis: 1) * frequencies
     let cosines = cos(angles)
@@ -36,12 +35,8 @@ func causalMask(_ length: Int) -> MLXArray {
     triu(MLXArray.full([length, length], values: MLXArray(-Float.infinity)), k: 1)
 }
 
-func attentionWeights(_ scores: MLXArray, mask: MLXArray? = nil) -> MLXArray {
-    var scores = scores
-    if let mask {
-        scores = scores + mask
-    }
-    return softmax(scores, axis: -1)
+func attentionWeights(_ scores: MLXArray) -> MLXArray {
+    softmax(scores, axis: -1)
 }
 
 final class WhinchatLayerNorm: Module, UnaryLayer {
