@@ -34,6 +34,7 @@ typedef struct Unit { /* one component */
 	size_t n_parts;
 	Str joined;  /* the parts in one */
 	Bag body;    /* of what the source says within it */
+	Bag ops;     /* the operations that it and, if a class, its members compute; empty without a program */
 	Bag weights; /* of a class: keys and names of the fields that hold modules and parameters */
 	Bag fields;  /* of a class: of its other stored fields */
 	Bag members; /* of a class: the names of its members */
@@ -53,6 +54,8 @@ typedef struct Half { /* one side */
 void align_read(Half *halves, size_t n_halves, Arena *arena);
 /* Cosine of two bags; 0 when either is empty. */
 double bag_cosine(const Bag *a, const Bag *b);
+/* 0..1: what the bodies of two components have in common, words and operations. */
+double bodies_alike(const Unit *a, const Unit *b);
 /* Share of what part says, by weight, that whole says too; *shared gets the number of words. */
 double bag_contained(const Bag *part, const Bag *whole, size_t *shared);
 /* Weighted Jaccard: shared weight by all weight. */

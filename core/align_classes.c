@@ -104,7 +104,7 @@ static Sum likeness(const Half *a, ComponentId i, const Half *b, ComponentId k) 
 	} else if ((x->fields.n || y->fields.n) && bare) {
 		add(&sum, WEIGHT_ONE_SIDED, 0);
 	}
-	add(&sum, WEIGHT_BODY, at_most_one(1.6 * bag_cosine(&x->body, &y->body)));
+	add(&sum, WEIGHT_BODY, at_most_one(1.6 * bodies_alike(x, y)));
 	if (x->members.n && y->members.n)
 		add(&sum, WEIGHT_MEMBERS, at_most_one(1.4 * bag_jaccard(&x->members, &y->members)));
 	bool same = a->outline->components[i].is_module == b->outline->components[k].is_module;
@@ -351,7 +351,7 @@ static void explain(const Matrix *m, ComponentId i, ComponentId k, Pair *pair, A
 		pair_say(pair, STR("same name"));
 	else if (name >= 0.6)
 		pair_say(pair, STR("name"));
-	double words = bag_cosine(&m->left->units[i].body, &m->right->units[k].body);
+	double words = bodies_alike(&m->left->units[i], &m->right->units[k]);
 	if (words >= 0.25)
 		pair_say(pair, arena_printf(arena, "bodies share %d%% of their words by weight", (int)(words * 100)));
 	if (bag_jaccard(&m->left->units[i].members, &m->right->units[k].members) >= 0.3)

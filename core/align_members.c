@@ -25,7 +25,7 @@ static bool is_callable(const Half *h, size_t i) {
 /* ---- likeness ---- */
 
 static double words_alike(const Members *m, ComponentId i, ComponentId k) {
-	return bag_cosine(&m->left->units[i].body, &m->right->units[k].body);
+	return bodies_alike(&m->left->units[i], &m->right->units[k]);
 }
 
 static double place_alike(const Members *m, ComponentId i, ComponentId k) {

@@ -77,6 +77,8 @@ typedef struct Words {
 	Map ids;
 	Arena *arena;
 	VEC(uint32_t) documents; /* by word: in how many components it stands */
+	VEC(uint8_t) sides;      /* by word: bits of the sides that say it */
+	uint8_t side;            /* bit of the one being read */
 	VEC(WordId) seen;        /* of the component being read, with repetitions */
 	size_t n_documents;
 } Words;
@@ -86,6 +88,7 @@ static WordId word_id(Words *w, Str word) {
 	if (known) return (WordId)*known;
 	WordId id = (WordId)w->documents.n;
 	VEC_PUSH(w->documents) = 0;
+	VEC_PUSH(w->sides) = 0;
 	map_put(&w->ids, arena_str(w->arena, word), id);
 	return id;
 }
@@ -123,6 +126,7 @@ static Bag take_bag(Words *w) {
 		for (end = i; end < w->seen.n && w->seen.at[end] == w->seen.at[i];) end++;
 		bag.at[bag.n++] = (WordCount) { w->seen.at[i], 1 + logf((float)(end - i)) };
 		w->documents.at[w->seen.at[i]]++;
+		w->sides.at[w->seen.at[i]] |= w->side;
 	}
 	w->seen.n = 0;
 	return bag;
@@ -138,6 +142,9 @@ static bool is_light(Str word) {
 	return word.len < 2;
 }
 
+/* A word that one side alone says is mostly its dialect's. */
+static bool is_dialect(const Words *w, WordId word) { return (w->sides.at[word] & (w->sides.at[word] - 1)) == 0; }
+
 static float rarity(const Words *w, WordId word) {
 	return logf(1 + (float)w->n_documents / (1 + (float)w->documents.at[word]));
 }
@@ -146,7 +153,7 @@ static void weigh(const Words *w, Bag *bag) {
 	for (size_t i = 0; i < bag->n; i++) bag->at[i].weight *= rarity(w, bag->at[i].word);
 }
 
-static const double JACCARD_PRIOR = 2;
+static const double JACCARD_PRIOR = 2, OPS_SHARE = 0.1;
 
 double bag_cosine(const Bag *a, const Bag *b) {
 	double dot = 0, aa = 0, bb = 0;
@@ -161,6 +168,12 @@ double bag_cosine(const Bag *a, const Bag *b) {
 			k++;
 	}
 	return aa > 0 && bb > 0 ? dot / sqrt(aa * bb) : 0;
+}
+
+double bodies_alike(const Unit *a, const Unit *b) {
+	double words = bag_cosine(&a->body, &b->body);
+	if (!a->ops.n || !b->ops.n) return words;
+	return (1 - OPS_SHARE) * words + OPS_SHARE * bag_cosine(&a->ops, &b->ops);
 }
 
 double bag_contained(const Bag *part, const Bag *whole, size_t *shared) {
@@ -238,7 +251,27 @@ static bool is_class(const SyntaxTree *tree, SynId id) {
 	return kind == SYN_CLASS_DECLARATION || kind == SYN_PROTOCOL_DECLARATION || kind == SYN_CLASS_DEFINITION;
 }
 
-static Bag read_body(Words *w, const Outline *o, const Component *c) {
+/* What a function computes, by the canonical names of its operations and the constants it computes with. */
+static void see_graph(Words *w, const FlowGraph *g) {
+	for (NodeId i = 1; i < g->n; i++) {
+		const FlowNode *node = &g->nodes[i];
+		if (node->op != OP_NONE) see(w, arena_printf(w->arena, "op %s", op_info(node->op)->name));
+		if (node->kind == NODE_MODULE && node->key.len) {
+			see(w, arena_printf(w->arena, "runs %.*s", STR_ARG(squash(w->arena, node->key))));
+		}
+	}
+}
+
+static Bag read_ops(Words *w, const Half *h, size_t id) {
+	for (size_t i = id; i < h->n && h->program; i++) {
+		if (i == id || h->outline->components[i].parent == id) see_graph(w, &h->program->functions[i].graph);
+	}
+	return take_bag(w);
+}
+
+static Bag read_body(Words *w, const Half *h, size_t id) {
+	const Outline *o = h->outline;
+	const Component *c = &o->components[id];
 	const SyntaxTree *tree = &o->trees[c->file];
 	for (SynId i = c->node + 1; i < tree->nodes[c->node].next;) {
 		bool nested = c->kind == COMPONENT_CLASS && is_class(tree, i);
@@ -427,6 +460,7 @@ static bool is_ignored(const Component *c) {
 static void read_units(Half *h, Words *w, Arena *arena) {
 	const Outline *o = h->outline;
 	Prefixes prefixes = find_prefixes(o, arena);
+	w->side = (uint8_t)(1 << h->side);
 	h->n = o->n;
 	h->units = ARENA_ARRAY(arena, Unit, o->n);
 	for (size_t i = 0; i < o->n; i++) {
@@ -438,7 +472,8 @@ static void read_units(Half *h, Words *w, Arena *arena) {
 		u->role = role_of(o, c);
 		u->place = (float)c->span.start / (float)(file->text.len + 1);
 		read_name(u, c, &prefixes, file->name, arena);
-		u->body = read_body(w, o, c);
+		u->body = read_body(w, h, i);
+		u->ops = read_ops(w, h, i);
 		u->file = read_file(w, file->name);
 		ComponentId first = outline_find(o, c->name);
 		while (first != COMPONENT_NONE && first != i && o->components[first].parent != c->parent)
@@ -455,8 +490,14 @@ static void read_units(Half *h, Words *w, Arena *arena) {
 	VEC_FREE(prefixes.v);
 }
 
+static const float DIALECT_WEIGHT = 0.5F;
+
 static void weigh_unit(Words *w, Unit *u) {
 	weigh(w, &u->body);
+	for (size_t i = 0; i < u->body.n; i++) {
+		if (is_dialect(w, u->body.at[i].word)) u->body.at[i].weight *= DIALECT_WEIGHT;
+	}
+	weigh(w, &u->ops);
 	weigh(w, &u->weights);
 	weigh(w, &u->fields);
 	weigh(w, &u->members);
@@ -476,5 +517,6 @@ void align_read(Half *halves, size_t n_halves, Arena *arena) {
 	}
 	map_done(&w.ids);
 	VEC_FREE(w.documents);
+	VEC_FREE(w.sides);
 	VEC_FREE(w.seen);
 }
