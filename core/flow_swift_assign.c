@@ -143,7 +143,7 @@ static void store_element(Lower *l, const Ex *target, NodeId value, Span span) {
 	rebind(l, target->a, store);
 }
 
-static void rebind(Lower *l, const Ex *target, NodeId value) {
+static void rebind_kind(Lower *l, const Ex *target, NodeId value) {
 	switch ((ExKind)target->kind) {
 	case EX_ATOM:
 		if (l->t->nodes[target->syn].kind == SYN_SIMPLE_IDENTIFIER)
@@ -158,6 +158,13 @@ static void rebind(Lower *l, const Ex *target, NodeId value) {
 	}
 }
 
+static void rebind(Lower *l, const Ex *target, NodeId value) {
+	if (l->depth >= LOWER_MAX_DEPTH) return;
+	l->depth++;
+	rebind_kind(l, target, value);
+	l->depth--;
+}
+
 static void store_parts(Lower *l, SynId syn, NodeId value, Span span) {
 	size_t n = 0;
 	SwiftArg *parts = swift_args(l->t, syn, l->arena, &n);
@@ -170,7 +177,7 @@ static void store_parts(Lower *l, SynId syn, NodeId value, Span span) {
 	}
 }
 
-void swift_assign_to(Lower *l, const Ex *target, NodeId value, Span span) {
+static void assign_kind(Lower *l, const Ex *target, NodeId value, Span span) {
 	switch ((ExKind)target->kind) {
 	case EX_ATOM: {
 		SyntaxKind kind = (SyntaxKind)l->t->nodes[target->syn].kind;
@@ -188,6 +195,13 @@ void swift_assign_to(Lower *l, const Ex *target, NodeId value, Span span) {
 	case EX_PREFIX: swift_assign_to(l, target->a, value, span); break;
 	default: swift_ex(l, target);
 	}
+}
+
+void swift_assign_to(Lower *l, const Ex *target, NodeId value, Span span) {
+	if (l->depth >= LOWER_MAX_DEPTH) return;
+	l->depth++;
+	assign_kind(l, target, value, span);
+	l->depth--;
 }
 
 /* ---- assignments ---- */

@@ -88,14 +88,15 @@ NodeId swift_loop_tuple(Lower *l, const LoopOver *over, const NodeId *elements, 
 
 /* ---- how often ---- */
 
-static void trips_of_bounds(Lower *l, NodeId from, NodeId to, NodeId by) {
+static void trips_of_bounds(Lower *l, NodeId from, NodeId to, NodeId by, bool closed) {
 	const FlowGraph *g = flow_so_far(l->b);
 	double a = 0, z = 0, step = 1;
 	bool literal = (!from || flow_number(g, from, &a)) && flow_number(g, to, &z) && (!by || flow_number(g, by, &step));
 	if (literal && step != 0) {
-		double count = (z - a) / step;
-		int64_t whole = count > 0 && count < 1e15 ? (int64_t)count : 0;
-		flow_loop_trips(l->b, TRIPS_LITERAL, whole + (count > (double)whole), STR_NONE);
+		double turns = (z - a) / step;
+		int64_t whole = turns > 0 && turns < 1e15 ? (int64_t)turns : 0;
+		bool last = closed ? turns >= 0 : turns > (double)whole; /* a started step, or the bound itself */
+		flow_loop_trips(l->b, TRIPS_LITERAL, whole + last, STR_NONE);
 		return;
 	}
 	const FlowNode *n = to ? &g->nodes[to] : NULL;
@@ -122,8 +123,8 @@ void swift_trips(Lower *l, const Ex *ex, NodeId over) {
 	for (int depth = 0; n && depth < 6; depth++) {
 		bool is_range = n->kind == NODE_OP && (str_is(n->name, "range") || str_is(n->name, "range_closed"));
 		if (is_range && n->n_args >= 2) {
-			trips_of_bounds(
-			    l, g->args[n->args].node, g->args[n->args + 1].node, n->n_args > 2 ? g->args[n->args + 2].node : 0);
+			trips_of_bounds(l, g->args[n->args].node, g->args[n->args + 1].node,
+			    n->n_args > 2 ? g->args[n->args + 2].node : 0, str_is(n->name, "range_closed"));
 			return;
 		}
 		if (n->kind == NODE_TUPLE && n->op != OP_NONE) {

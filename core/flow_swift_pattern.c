@@ -94,6 +94,25 @@ static NodeId match_type(Lower *l, SynId type, Match m) {
 }
 
 /* What the grammar has as an expression but is a pattern where names are bound: `(i, x)`, `x`. */
+static NodeId match_expression(Lower *l, SynId syn, Match m);
+
+static NodeId match_parts(Lower *l, SynId syn, Match m) {
+	if (l->depth >= LOWER_MAX_DEPTH) return 0;
+	l->depth++;
+	size_t n = 0;
+	SwiftArg *parts = swift_args(l->t, syn, l->arena, &n);
+	NodeId test = 0;
+	for (size_t i = 0; i < n && i < UINT16_MAX; i++) {
+		Match part = m;
+		if (!parts[i].value || str_is(syntax_text(l->t, parts[i].value), "_")) continue;
+		Span span = swift_span(l, parts[i].value);
+		part.value = n == 1 ? m.value : swift_part(l, m.value, (uint16_t)i, STR_NONE, span);
+		test = both(l, test, match_expression(l, parts[i].value, part), span);
+	}
+	l->depth--;
+	return test;
+}
+
 static NodeId match_expression(Lower *l, SynId syn, Match m) {
 	SyntaxKind kind = (SyntaxKind)l->t->nodes[syn].kind;
 	Span span = swift_span(l, syn);
@@ -101,19 +120,7 @@ static NodeId match_expression(Lower *l, SynId syn, Match m) {
 		if (m.mode != PATTERN_TEST) swift_declare(l, syntax_text(l->t, syn), m.value, STR_NONE, span);
 		return 0;
 	}
-	if (m.binds && kind == SYN_TUPLE_EXPRESSION) {
-		size_t n = 0;
-		SwiftArg *parts = swift_args(l->t, syn, l->arena, &n);
-		NodeId test = 0;
-		for (size_t i = 0; i < n && i < UINT16_MAX; i++) {
-			Match part = m;
-			if (!parts[i].value || str_is(syntax_text(l->t, parts[i].value), "_")) continue;
-			part.value =
-			    n == 1 ? m.value : swift_part(l, m.value, (uint16_t)i, STR_NONE, swift_span(l, parts[i].value));
-			test = both(l, test, match_expression(l, parts[i].value, part), span);
-		}
-		return test;
-	}
+	if (m.binds && kind == SYN_TUPLE_EXPRESSION) return match_parts(l, syn, m);
 	if (m.mode == PATTERN_BIND) return 0;
 	NodeId other = swift_expr(l, syn);
 	if (!other) return 0;

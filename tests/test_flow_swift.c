@@ -247,6 +247,17 @@ static const Lowering lowerings[] = {
 	{ "let a = switch n { case 1: x; case 2, 3: y; default: x + y }\nreturn a", "return join(x, y, add(x, y))" },
 	{ "var a = x\nif n > 2 && n < 9 { a = a + 1 }\nreturn a", "return join(add(x, 1), x)" },
 	{ "var a = x\nif let mask { a = a + mask }\nreturn a * 2", "return multiply(join(add(x, mask), x), 2)" },
+	{ "if case .some(let m)? = mask, let c = cache { return g(m, c) }\nreturn x", "return g(mask.0, cache); return x" },
+	{ "if case let .some(m) = mask { return m }\nreturn x", "return mask.0; return x" },
+	{ "let c = { [weak self] in\n guard let self = self else { return x }\n return self.state }\nreturn c()",
+	    "return x; return self.state; return ({})" },
+	{ "let c = { [weak self, k = n] in\n guard let self else { return k }\n return self.wq(x) }\nreturn c()",
+	    "return n; return <q_proj:linear>(x); return ({})" },
+	{ "var a = x\nfill(&a, n)\nreturn a", "return fill(x, n).1" },
+	{ "var a = [x, y]\na[0] += 1\nreturn a", "return store([x, y], add([x, y][0], 1), 0)" },
+	{ "switch (n, mask) { case (1, _): return x\ncase (_, let m?): return m\ndefault: return y }",
+	    "return x; return mask; return y" },
+	{ "let (a, (b, _)) = g(x)\nreturn a + b", "return add(g(x).0, g(x).1.0)" },
 	{ "switch mask { case .some(let m): return m\ncase .none: return x }", "return mask.0; return x" },
 	{ "do { return try g(x) } catch { throw error }", "return g(x); throw error" },
 	{ "#if os(iOS)\nlet a = x\n#else\nlet a = y\n#endif\nreturn a", "return join(x, y)" },
@@ -320,6 +331,7 @@ static const LoopCase loop_cases[] = {
 	{ "for i in 0 ..< 8 { use(i) }", LOOP_FOR, TRIPS_LITERAL, 8, "", 0, 0, false },
 	{ "for i in 1 ... 8 { use(i) }", LOOP_FOR, TRIPS_LITERAL, 8, "", 0, 0, false },
 	{ "for i in stride(from: 0, to: 9, by: 2) { use(i) }", LOOP_FOR, TRIPS_LITERAL, 5, "", 0, 0, false },
+	{ "for i in stride(from: 8, through: 0, by: -2) { use(i) }", LOOP_FOR, TRIPS_LITERAL, 5, "", 0, 0, false },
 	{ "for i in 0 ..< n { use(i) }", LOOP_FOR, TRIPS_NAMED, 0, "n", 0, 0, false },
 	{ "for i in 0 ..< config.hiddenSize { use(i) }", LOOP_FOR, TRIPS_NAMED, 0, "config.hiddenSize", 0, 0, false },
 	{ "for i in 0 ..< x.dim(1) { use(i) }", LOOP_FOR, TRIPS_DATA, 0, "", 0, 0, false },
@@ -509,7 +521,9 @@ static void repeat(Buf *out, const char *text, size_t n) {
 static void deep_and_long_code_is_survived(void **state) {
 	(void)state;
 	static const char *const parts[][3] = { { "(", "x", ")" }, { "", "x", " + x" }, { "f { ", "x", " }" },
-		{ "-", "x", "" }, { "x ? x : ", "x", "" }, { "", "x", ".y" }, { "[", "x", "]" }, { "if x { ", "x", " }" } };
+		{ "-", "x", "" }, { "x ? x : ", "x", "" }, { "", "x", ".y" }, { "[", "x", "]" }, { "if x { ", "x", " }" },
+		{ "", "x", "[0]" }, { "", "x", "[0] = 1" }, { "(", "x", ") = 1" }, { "", "x", ".map { $0 }" },
+		{ "x = ", "x", "" }, { "case let (", "x", ")" } };
 	for (size_t i = 0; i < BASE_COUNT(parts); i++) {
 		Buf text = { 0 };
 		buf_puts(&text, "func f(x: Int) {\n  let v = ");
