@@ -121,8 +121,9 @@ static void draw_line(
 	int col = line.col + 1;
 	grid_printf(grid, line, line.row, col, STYLE(look.here ? ROLE_LINE_NUMBER_HERE : ROLE_LINE_NUMBER), "%*u", width,
 	    (unsigned)number);
-	if (look.mark) grid_puts(grid, line, line.row, col + width + 1, STYLE(look.mark_role), look.mark);
-	Rect code = { line.row, col + width + 3, 1, line.col + line.cols - col - width - 3 };
+	if (look.span) grid_puts(grid, line, line.row, col + width + 1, STYLE(look.span_role), look.span);
+	if (look.mark) grid_puts(grid, line, line.row, col + width + 2, STYLE(look.mark_role), look.mark);
+	Rect code = { line.row, col + width + 4, 1, line.col + line.cols - col - width - 4 };
 	grid_runs(grid, code, line.row, code.col, left, runs, n);
 	if (look.ground != GROUND_NONE) grid_ground(grid, line, look.ground);
 	int total = 0;

@@ -1,4 +1,4 @@
-/* Source code in a pane: line numbers, one column of marks, syntax colours, tabs, wide characters. Draws only; what a line
+/* Source code in a pane: line numbers, two columns of marks, syntax colours, tabs, wide characters. Draws only; what a line
  * means (its mark, its ground) is asked of the caller. */
 #ifndef TUI_CODE_H
 #define TUI_CODE_H
@@ -18,7 +18,9 @@ typedef struct CodeText {
 
 /* How one line looks. */
 typedef struct CodeLook {
-	const char *mark; /* one cell, or NULL */
+	const char *span; /* one cell before the code: part of what is spoken of; or NULL */
+	Role span_role;
+	const char *mark; /* one cell more: how the line is answered elsewhere; or NULL */
 	Role mark_role;
 	Ground ground;
 	bool here; /* the cursor's line: its number stands out */

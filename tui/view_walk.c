@@ -224,7 +224,7 @@ static Reaction own_given(View *owner, const ViewEnv *env, Str text, bool kept) 
 	OwnCandidate own = {
 		.path = pane->file->path, .first_line = pane->cursor, .last_line = pane->cursor, .title = str_trim(text)
 	};
-	if (!walk_add(work_walk(v->work), &own, &id, &err)) return react_bad("%s", err.text);
+	if (!walk_add_own(work_walk(v->work), &own, &id, &err)) return react_bad("%s", err.text);
 	Buf copied = { 0 };
 	buf_str(&copied, id);
 	walk_looked_up(v);

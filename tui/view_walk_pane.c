@@ -15,6 +15,7 @@ static void clear(Pane *pane) {
 	pane->has_text = false;
 	pane->name = pane->component = pane->empty = STR_NONE;
 	pane->first = pane->last = pane->span_first = pane->span_last = 0;
+	pane->id = COMPONENT_NONE;
 	pane->against = false;
 	pane->top = pane->cursor = 0;
 	pane->left = 0;
@@ -25,6 +26,7 @@ static void show_component(WalkView *v, Pane *pane, Side side, ComponentId id) {
 	const Outline *outline = &work_scan(v->work)->sides[side].outline;
 	if (id == COMPONENT_NONE || id >= outline->n) return;
 	const Component *component = &outline->components[id];
+	pane->id = id;
 	pane->component = component_label(outline, id, &pane->arena);
 	pane->first = source_pos(pane->file, component->span.start).line;
 	pane->last = source_pos(pane->file, component->span.end ? component->span.end - 1 : 0).line;
@@ -114,6 +116,28 @@ static void follow_reference(WalkView *v, const WalkItem *item, Side side) {
 	pane->cursor = pane->first;
 }
 
+/* Kept while the same components are shown, since long functions take some milliseconds. */
+static void align_panes(WalkView *v) {
+	const Scan *scan = work_scan(v->work);
+	bool same = scan && v->lines_generation == work_generation(v->work) + 1;
+	for (int side = 0; side < SIDE_COUNT; side++) {
+		same = same && v->lines_of[side] == v->panes[side].id;
+		v->lines_of[side] = v->panes[side].id;
+	}
+	if (same) return;
+	arena_done(&v->lines_arena);
+	memset(v->lines, 0, sizeof v->lines);
+	v->lines_generation = work_generation(v->work) + 1;
+	ComponentId port = v->panes[SIDE_SWIFT].id;
+	for (int side = 0; scan && port != COMPONENT_NONE && side < SIDE_SWIFT; side++) {
+		ComponentId other = v->panes[side].id;
+		const Program *a = &scan->sides[SIDE_SWIFT].program, *b = &scan->sides[side].program;
+		if (other == COMPONENT_NONE) continue;
+		align_lines(a, port, b, other, &v->lines_arena, &v->lines[side].to);
+		align_lines(b, other, a, port, &v->lines_arena, &v->lines[side].from);
+	}
+}
+
 void walk_panes_follow(WalkView *v) {
 	const WalkItem *item = walk_selected(v);
 	for (int side = 0; side < SIDE_COUNT; side++) clear(&v->panes[side]);
@@ -124,10 +148,12 @@ void walk_panes_follow(WalkView *v) {
 	show_place(v, &v->panes[SIDE_SWIFT], &item->candidate.place);
 	follow_reference(v, item, SIDE_MLX);
 	follow_reference(v, item, SIDE_TORCH);
+	align_panes(v);
 }
 
 void walk_panes_done(WalkView *v) {
 	for (int side = 0; side < SIDE_COUNT; side++) arena_done(&v->panes[side].arena);
+	arena_done(&v->lines_arena);
 }
 
 /* ---- moving: the others come along ---- */
@@ -148,8 +174,25 @@ static size_t knots_between(const Pane *a, const Pane *b, Knot out[4]) {
 	return n;
 }
 
-/* The line of b that lies where a line of a does, between the places that are known to answer each other. */
-static uint32_t answering_line(const Pane *a, const Pane *b, uint32_t line) {
+static const LineAnswer *answer_at(const LineAlignment *alignment, const LineAnswer *answers, uint32_t line) {
+	if (!answers || line < alignment->first || line - alignment->first >= alignment->n) return NULL;
+	return &answers[line - alignment->first];
+}
+
+static uint32_t nearest(const LineAlignment *alignment, uint32_t line) {
+	const LineAnswer *answer = answer_at(alignment, alignment->nearest, line);
+	return answer ? answer->line : 0;
+}
+
+/* By operations, the references by way of the port; 0 when that says nothing. */
+static uint32_t line_by_ops(const WalkView *v, Side from, Side to, uint32_t line) {
+	if (from != SIDE_SWIFT) line = nearest(&v->lines[from].from, line);
+	if (line == 0 || to == SIDE_SWIFT) return line;
+	return nearest(&v->lines[to].to, line);
+}
+
+/* Without operations: the line of b that lies where a line of a does, between places that are known to answer. */
+static uint32_t line_by_place(const Pane *a, const Pane *b, uint32_t line) {
 	Knot knots[4];
 	size_t n = knots_between(a, b, knots);
 	if (n == 0) return b->cursor;
@@ -175,7 +218,10 @@ void walk_pane_go(WalkView *v, Side side, uint32_t line) {
 	Pane *pane = &v->panes[side];
 	set_cursor(pane, line);
 	for (int other = 0; other < SIDE_COUNT; other++)
-		if (other != (int)side) set_cursor(&v->panes[other], answering_line(pane, &v->panes[other], pane->cursor));
+		if (other != (int)side) {
+			uint32_t answer = line_by_ops(v, side, (Side)other, pane->cursor);
+			set_cursor(&v->panes[other], answer ? answer : line_by_place(pane, &v->panes[other], pane->cursor));
+		}
 }
 
 bool walk_pane_act(WalkView *v, Side side, ActionId action) {
@@ -241,20 +287,47 @@ static void settle(Pane *pane, int rows) {
 }
 
 typedef struct LookContext {
-	const Pane *pane;
+	const WalkView *v;
 	Side side;
 	bool focus;   /* this pane has the focus */
 	bool follows; /* another one has it */
 } LookContext;
 
+/* How a line is answered. A line of the port stands against both references: it differs when it does from one of them. */
+static LineMark line_mark(const WalkView *v, Side side, uint32_t line) {
+	const LineAnswer *answer;
+	if (side != SIDE_SWIFT) {
+		answer = answer_at(&v->lines[side].from, v->lines[side].from.lines, line);
+		return answer ? answer->mark : LINE_PLAIN;
+	}
+	LineMark mark = LINE_PLAIN;
+	for (int other = 0; other < SIDE_SWIFT; other++) {
+		answer = answer_at(&v->lines[other].to, v->lines[other].to.lines, line);
+		if (!answer || answer->mark == LINE_PLAIN) continue;
+		mark = mark == LINE_PLAIN || mark == answer->mark ? answer->mark : LINE_DIFFERS;
+	}
+	return mark;
+}
+
 static CodeLook look(const void *context, uint32_t line) {
+	static const struct {
+		const char *glyph;
+		Role role;
+	} marks[] = {
+		[LINE_PLAIN] = { NULL, ROLE_TEXT },
+		[LINE_SAME] = { "=", ROLE_MARK_SAME },
+		[LINE_DIFFERS] = { "~", ROLE_MARK_DIFFERS },
+		[LINE_ONLY] = { "+", ROLE_MARK_ONLY },
+	};
 	const LookContext *c = context;
-	const Pane *pane = c->pane;
-	CodeLook look = { .here = c->focus && line == pane->cursor };
-	bool in_span = pane->span_first && line >= pane->span_first && line <= pane->span_last;
-	if (in_span) {
-		look.mark = "▌";
-		look.mark_role = pane->against ? ROLE_WARN : ROLE_MARK_SPAN;
+	const Pane *pane = &c->v->panes[c->side];
+	LineMark mark = line_mark(c->v, c->side, line);
+	CodeLook look = {
+		.here = c->focus && line == pane->cursor, .mark = marks[mark].glyph, .mark_role = marks[mark].role
+	};
+	if (pane->span_first && line >= pane->span_first && line <= pane->span_last) {
+		look.span = "▌";
+		look.span_role = pane->against ? ROLE_WARN : ROLE_MARK_SPAN;
 		look.ground = GROUND_SPAN;
 	}
 	if (c->focus && line == pane->cursor) look.ground = GROUND_SELECTED;
@@ -278,6 +351,6 @@ void walk_pane_draw(WalkView *v, Side side, Grid *grid, Rect rect) {
 		text.dedent = code_indent(&text, pane->first, pane->last);
 	else if (!pane->file)
 		text.dedent = code_indent(&text, text.first, last_line(pane));
-	LookContext context = { pane, side, v->focus == (Focus)side, v->focus <= FOCUS_SWIFT && v->focus != (Focus)side };
+	LookContext context = { v, side, v->focus == (Focus)side, v->focus <= FOCUS_SWIFT && v->focus != (Focus)side };
 	code_draw(grid, rect, &text, pane->top, pane->left, look, &context);
 }

@@ -2,6 +2,7 @@
 #ifndef TUI_VIEW_WALK_STATE_H
 #define TUI_VIEW_WALK_STATE_H
 
+#include "core/align_ops.h"
 #include "tui/code.h"
 #include "tui/doc.h"
 #include "tui/view_ask.h"
@@ -21,6 +22,7 @@ typedef struct Pane {
 	Str name;                       /* the file */
 	Str component;                  /* its label */
 	Str empty;                      /* why there is nothing */
+	ComponentId id;                 /* in the latest scan; COMPONENT_NONE: unknown */
 	uint32_t first, last;           /* the component's lines; 0: unknown */
 	uint32_t span_first, span_last; /* the candidate's, or those that answer it; 0: none */
 	bool against;                   /* what answers speaks against the candidate */
@@ -31,6 +33,11 @@ typedef struct Pane {
 	/* where it was drawn; empty when it wasn't */
 	Rect rect, code;
 } Pane;
+
+/* The operations of the port's component and of one reference's, line by line; both empty when there is no answer. */
+typedef struct PaneLines {
+	LineAlignment to, from; /* from the port's lines to the reference's, and back */
+} PaneLines;
 
 typedef enum WalkSort {
 	WALK_SORT_ORDER,
@@ -56,6 +63,10 @@ typedef struct WalkView {
 	Rect list_rect;
 	/* the panes and the card */
 	Pane panes[SIDE_COUNT];
+	PaneLines lines[SIDE_COUNT]; /* of the references */
+	ComponentId lines_of[SIDE_COUNT];
+	uint32_t lines_generation; /* of the work when they were made, plus 1; 0: never */
+	Arena lines_arena;
 	Focus focus;
 	Side tab;       /* the pane shown where there is room for one */
 	bool list_open; /* where the card and the list share a place: the list has it */
