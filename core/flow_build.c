@@ -274,6 +274,7 @@ NodeId flow_call(FlowBuilder *b, CallForm form, Str qualifier, Str name, NodeId 
 	for (size_t i = 0; i < n_args; i++) {
 		labels[i] = args[i].label;
 		if (i < 32 && is_integer_literal(b, args[i].node)) call.integers |= UINT32_C(1) << i;
+		if (i < 32 && b->d.nodes.at[args[i].node].is_string) call.strings |= UINT32_C(1) << i;
 	}
 	call.labels = n_args ? labels : NULL;
 	if (receiver) call.receiver = receiver_of(b, receiver, 6);

@@ -146,7 +146,9 @@ static bool place(const Spelling *s, const OpCall *call, size_t arg, Fit *fit, O
 		if (!p && arg + 1 == call->n_args) p = take_trailing(s, fit);
 		if (!p) return false;
 		bool is_integer = arg < 32 && (call->integers >> arg & 1);
+		bool is_string = arg < 32 && (call->strings >> arg & 1);
 		if ((p->only_integer && !is_integer) || (p->never_integer && is_integer)) return false;
+		if (p->never_string && is_string) return false;
 	}
 	if (arg < MAX_ARGS) match->canon[arg] = p ? p->canon : -1;
 	return true;
@@ -205,6 +207,7 @@ static void resolve_key(const OpCall *call, uint64_t key, Str name, int *best, O
 		const Spelling *s = &ops_table->spellings[i];
 		OpMatch candidate;
 		if (s->key != key || !str_eq(s->name, name)) continue;
+		if (s->needs && s->needs != call->receiver) continue;
 		bool is_host = ops_table->ops[s->op].traits & OP_HOST;
 		if (call->receiver == OP_RECEIVER_DEVICE && s->receiver >= 0 && is_host) continue;
 		int fit = spelling_fit(s, call, &candidate);

@@ -15,12 +15,14 @@
  *     Type(…)                 a constructor, e.g. MLXArray(_)
  *     operator names (`+`, `@`, `.==`) stand as they are
  *     @y.f(mask=condition)    method whose receiver is another operand than the first
+ *     host .f, device .f      only where the receiver is known to be one: names that fields have too
  *     ^                       (torch only) the spellings of the mlx column as well
  *   A parameter may be renamed `dim=axis`, `_=axis` (dialect name = canonical name, '-' for one that has no place in
- *   the canonical form), and a fixed canonical argument is given by a trailing `{axis=-1}` or `{dtype=float32}`; it counts only where the call
- *   doesn't say otherwise. '*' ends what may be given without a label, '...' takes the rest, `...=shape` sends each of the rest to one parameter. Operands must be
- *   there for a spelling to fit, other parameters need not; marks before '=' change that and more: `parts:!` must be
- *   there, `_?` need not, `by:&` may be a trailing closure, `dim#` unlabelled only as an integer literal, `other~` unlabelled only as anything else.
+ *   the canonical form). A fixed canonical argument is given by a trailing `{axis=-1}` or `{dtype=float32}`; it counts
+ *   only where the call doesn't say otherwise. '*' ends what may be given without a label, '...' takes the rest,
+ *   `...=shape` sends each of the rest to one parameter. Operands must be there for a spelling to fit, other parameters
+ *   need not; marks before '=' change that and more: `parts:!` must be there, `_?` need not, `by:&` may be a trailing
+ *   closure; unlabelled, `dim#` is only an integer literal, `other~` anything else, `parts%` no string literal.
  *   In an operation with trait module, a capitalised spelling that doesn't name the first operand constructs the layer.
  *   Qualifiers: Swift's modules and MLXArray are not written; other types are (`Memory.clearCache()`). In Python mx,
  *   mx.fast, nn, torch, F and their long forms are not written; others are: `fft.rfft`, `linalg.norm`, `random.normal`,
@@ -100,9 +102,10 @@ typedef struct OpCall {
 	Str name;          /* "softmax", "+" */
 	const Str *labels; /* one an argument as written, empty for unlabelled; NULL when n_args is 0 */
 	size_t n_args;     /* operators: the number of operands, 1 for a prefix */
-	/* Both may be left 0. */
+	/* All may be left 0. */
 	OpReceiver receiver; /* a device array's `.split` isn't a string's */
 	uint32_t integers;   /* bit i: the i-th argument is an integer literal, also negated; torch.max(x, 1) needs it */
+	uint32_t strings;    /* bit i: the i-th argument is a string literal; text.split(",") */
 } OpCall;
 
 /* The operation a spelling means, or false. CALL_FUNCTION and CALL_CONSTRUCTOR are one. Compound assignment operators

@@ -162,12 +162,13 @@ static bool read_param(Reader *r, const Spelling *s, Str text, SpellingParam *p,
 	Str canon = equals == SIZE_MAX ? STR_NONE : str_sub(text, equals + 1, text.len);
 	Str name = equals == SIZE_MAX ? text : str_sub(text, 0, equals);
 	bool must = false, may = false;
-	for (; name.len && strchr("!?#~&", name.ptr[name.len - 1]); name.len--) {
+	for (; name.len && strchr("!?#~&%", name.ptr[name.len - 1]); name.len--) {
 		char mark = name.ptr[name.len - 1];
 		if (mark == '!') must = true;
 		if (mark == '?') may = true;
 		if (mark == '#') p->only_integer = true;
 		if (mark == '~') p->never_integer = true;
+		if (mark == '%') p->never_string = true;
 		if (mark == '&') p->is_closure = true;
 	}
 	bool is_swift = s->dialect == DIALECT_SWIFT;
@@ -281,6 +282,9 @@ static bool is_operator(Str text) {
 
 static bool read_spelling(Reader *r, Dialect dialect, Str text) {
 	Spelling s = { .op = (OpId)(r->ops.n - 1), .dialect = dialect, .line = r->line, .receiver = -1, .fixed_param = -1 };
+	if (str_starts(text, "host .")) s.needs = OP_RECEIVER_HOST;
+	if (str_starts(text, "device .")) s.needs = OP_RECEIVER_DEVICE;
+	if (s.needs) text = str_sub(text, str_find(text, " ", 0) + 1, text.len);
 	if (!text.len) return fail(r, "empty spelling", text);
 	if (is_operator(text)) {
 		if (!read_operator(r, &s, text)) return false;

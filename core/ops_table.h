@@ -14,6 +14,7 @@ typedef struct SpellingParam {
 	bool is_closure;   /* Swift: may be written as a trailing closure, without its label */
 	bool only_integer; /* unlabelled only when an integer literal */
 	bool never_integer;
+	bool never_string;
 	bool only_labelled; /* Python: behind a '*' */
 } SpellingParam;
 
@@ -28,6 +29,7 @@ typedef struct Spelling {
 	size_t n_params;
 	bool has_rest, constructs;
 	int8_t receiver;    /* -1 for functions, operators and constructors */
+	OpReceiver needs;   /* only for such a receiver, unless unknown */
 	int fixed_param;    /* -1 for none */
 	double fixed_value; /* NAN when it is a word */
 	Str fixed_text;

@@ -34,9 +34,7 @@ static void versions_are_read_and_ordered(void **state) {
 		assert_true(api_version_cmp(version(rising[i]), version(rising[i + 1])) < 0);
 	assert_int_equal(api_version_cmp(version("v2.25"), version("2.25.0")), 0);
 	assert_true(api_version_cmp(API_NEVER, version("0.0.0")) < 0);
-	static const char *const bad[] = { "", "v", "x", "1.", "1.x", "main", "1.2.3.4",
-		"0.29.1 "
-		"b" };
+	static const char *const bad[] = { "", "v", "x", "1.", "1.x", "main", "1.2.3.4", "0.29.1 b" };
 	for (size_t i = 0; i < BASE_COUNT(bad); i++) {
 		ApiVersion v;
 		if (api_version_parse(str_of(bad[i]), &v)) fail_msg("taken: '%s'", bad[i]);

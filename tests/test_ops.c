@@ -17,7 +17,7 @@
 
 /* ---- calls as text ----
  * "swift .softmax(axis)", "mx mx.softmax(_, axis)", "torch F.softmax(_, dim)", "swift .== 2": a dialect, a call, its
- * arguments as '_' (unlabelled), '1' (an unlabelled integer literal) or a label; an operator has its number of operands
+ * arguments as '_' (unlabelled), '1' (an unlabelled integer literal), 's' (a string literal) or a label; an operator has its number of operands
  * behind it. "host" or "device" before the call says what the receiver is. */
 typedef struct Spelled {
 	OpCall call;
@@ -37,7 +37,8 @@ static void read_labels(Spelled *s, Str list) {
 		part = str_trim(part);
 		assert_true(s->call.n_args < BASE_COUNT(s->labels));
 		if (str_is(part, "1")) s->call.integers |= UINT32_C(1) << s->call.n_args;
-		bool is_labelled = !str_is(part, "_") && !str_is(part, "1");
+		if (str_is(part, "s")) s->call.strings |= UINT32_C(1) << s->call.n_args;
+		bool is_labelled = !str_is(part, "_") && !str_is(part, "1") && !str_is(part, "s");
 		s->labels[s->call.n_args++] = is_labelled ? part : STR_NONE;
 	}
 }
@@ -302,6 +303,16 @@ static const Pair not_ours[] = {
 	{ "torch librosa.softmax(_)", "none" },
 	{ "swift .== 1", "none" },
 	{ "torch .update(_)", "none" },
+	{ "mx host .add(_)", "set_add" },
+	{ "torch device .add(_)", "add" },
+	{ "mx .split()", "host_split" },
+	{ "mx .split(s)", "host_split" },
+	{ "torch .split(s, 1)", "host_split" },
+	{ "torch .split(_, 1)", "split_sizes" },
+	{ "swift .values", "none" }, /* of a cache, say */
+	{ "swift host .values", "dict_values" },
+	{ "swift .size", "none" },
+	{ "swift device .size", "size" },
 	{ "swift .update(parameters)", "update_parameters" },
 	{ "mx .add(_)", "none" }, /* a set's, or of x.at[i]: the lowering knows */
 	/* Nearly the same, and not it. */
