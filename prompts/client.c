@@ -7,6 +7,7 @@
 #include "prompts/secret.h"
 #include "prompts/stream.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -423,8 +424,7 @@ static int64_t due_in(const Exchange *x, int64_t now) {
 	return left > 0 ? left : 0;
 }
 
-int client_wait(void *user, struct pollfd *fds, nfds_t n, int timeout_ms) {
-	Client *client = user;
+int client_wait(Client *client, struct pollfd *fds, size_t n, int timeout_ms) {
 	int64_t now = now_of(client), wait = timeout_ms < 0 ? INT64_MAX : timeout_ms;
 	size_t total = n;
 	for (const Exchange *x = client->exchanges; x; x = x->next) {
@@ -445,6 +445,12 @@ int client_wait(void *user, struct pollfd *fds, nfds_t n, int timeout_ms) {
 	for (size_t i = n; i < total && got > 0; i++) got -= all[i].revents != 0;
 	free(all);
 	return got;
+}
+
+bool client_wait_plugged(void *client, struct pollfd *fds, size_t n, int timeout_ms, Err *err) {
+	if (client_wait(client, fds, n, timeout_ms) >= 0) return true;
+	for (size_t i = 0; i < n; i++) fds[i].revents = 0;
+	return errno == EINTR || err_set(err, "cannot wait for the model: %s", strerror(errno));
 }
 
 /* ---- looking at it ---- */

@@ -27,8 +27,10 @@ typedef struct Exchange Exchange;
 Client *client_new(const Clock *clock, const ConfigEnv *env);
 void client_free(Client *client); /* frees what exchanges are left; NULL is fine */
 
-/* Like poll, but also returns when something of an exchange is due. Usable as the wait's poll function: client is void *. */
-int client_wait(void *client, struct pollfd *fds, nfds_t n, int timeout_ms);
+/* Like poll, but also returns when something of an exchange is due. */
+int client_wait(Client *client, struct pollfd *fds, size_t n, int timeout_ms);
+/* The same as tui/wait.h wants it (WaitFn, with the client as state): false with err only when waiting is impossible. */
+bool client_wait_plugged(void *client, struct pollfd *fds, size_t n, int timeout_ms, Err *err);
 void client_step(Client *client);
 bool client_busy(const Client *client);       /* an exchange is neither finished nor failed */
 bool client_has_opened(const Client *client); /* whether any request was ever begun */

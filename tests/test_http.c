@@ -390,6 +390,9 @@ static void other_descriptors_are_waited_for_with_a_transfer(void **state) {
 		assert_int_equal(client_wait(b->client, fds, 2, 5000), 1);
 		assert_true(clock_system.now_ms(NULL) - start < 2000);
 		assert_true(fds[0].revents & POLLIN);
+		fds[0].revents = 0;
+		assert_true(client_wait_plugged(b->client, fds, 2, -1, NULL));
+		assert_true(fds[0].revents & POLLIN);
 		char c;
 		assert_int_equal(read(ends[0], &c, 1), 1);
 	}
