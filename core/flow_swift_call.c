@@ -359,7 +359,11 @@ static bool is_name(const Lower *l, const Ex *ex) {
 static Str plain_name(Str name) { return name.len > 2 && name.ptr[0] == '`' ? str_sub(name, 1, name.len - 1) : name; }
 
 static NodeId call_other(Lower *l, const Ex *call, const Ex *callee) {
-	NodeId value = swift_ex(l, callee);
+	NodeId value = 0;
+	bool lambda = callee->kind == EX_ATOM && l->t->nodes[callee->syn].kind == SYN_LAMBDA_LITERAL;
+	bool plain = lambda && !call->n_closures && !syntax_find(l->t, call->syn, SYN_VALUE_ARGUMENT);
+	if (plain && swift_call_at_once(l, callee->syn, &value)) return value;
+	value = swift_ex(l, callee);
 	CallArgs args = call_args(l, call);
 	NodeId node = value ? call_value(l, value, &args, call) : node_with(l, NODE_CALL, 0, &args, call);
 	write_back(l, &args, node);

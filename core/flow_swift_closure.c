@@ -92,6 +92,20 @@ static SynId only_child(const Lower *l, SynId statements) {
 	return only;
 }
 
+static bool is_return(const Lower *l, SynId statement) {
+	SynId first = statement ? syntax_child(l->t, statement) : 0;
+	return first && l->t->nodes[statement].kind == SYN_CONTROL_TRANSFER_STATEMENT &&
+	       str_is(syntax_text(l->t, first), "return");
+}
+
+static SynId last_child(const Lower *l, SynId statements) {
+	SynId last = 0;
+	for (SynId s = statements ? syntax_child(l->t, statements) : 0; s; s = syntax_next(l->t, s)) {
+		if (!swift_is_trivia(l->t, s) && l->t->nodes[s].kind != SYN_TOKEN) last = s;
+	}
+	return last;
+}
+
 /* A body of one expression gives its value; else what `return` says. */
 static void closure_body(Lower *l, SynId statements, Span span) {
 	if (!statements) return;
@@ -138,6 +152,40 @@ NodeId swift_closure(Lower *l, SynId lambda) {
 	flow_scope_pop(l->b);
 	l->depth--;
 	return closure;
+}
+
+/* Returns in the closure's own code, nested closures and functions not counted. */
+static size_t count_returns(const Lower *l, SynId lambda) {
+	size_t n = 0;
+	for (SynId i = lambda + 1; i < l->t->nodes[lambda].next;) {
+		const SyntaxNode *node = &l->t->nodes[i];
+		bool inner = node->kind == SYN_LAMBDA_LITERAL || node->kind == SYN_FUNCTION_DECLARATION;
+		n += is_return(l, i);
+		i = inner ? node->next : i + 1;
+	}
+	return n;
+}
+
+/* `{ ... }()` where nothing leaves before the end is its statements, in place. */
+bool swift_call_at_once(Lower *l, SynId lambda, NodeId *value) {
+	SynId statements = syntax_find(l->t, lambda, SYN_STATEMENTS);
+	size_t returns = count_returns(l, lambda);
+	SynId last = last_child(l, statements);
+	if (!statements || !last || returns > 1 || (returns == 1 && !is_return(l, last))) return false;
+	bool alone = last == only_child(l, statements) && swift_is_expression(l, last);
+	if (!returns && !alone) return false;
+	if (l->depth >= LOWER_MAX_DEPTH) return false;
+	l->depth++;
+	Saved saved = enter_function(l);
+	Turn turn = { LOOP_FOREACH, 0 };
+	l->turn = &turn; /* the last `return` gives the value */
+	flow_scope_push(l->b);
+	declare_captures(l, lambda);
+	*value = swift_block(l, statements, true);
+	flow_scope_pop(l->b);
+	leave_function(l, saved);
+	l->depth--;
+	return true;
 }
 
 /* ---- nested functions ---- */
@@ -217,20 +265,6 @@ static void bind_params(
 		                                   : swift_part(l, elements[0], (uint16_t)i, STR_NONE, p->span);
 		swift_declare(l, p->name, value, p->type, p->span);
 	}
-}
-
-static bool is_return(const Lower *l, SynId statement) {
-	SynId first = statement ? syntax_child(l->t, statement) : 0;
-	return first && l->t->nodes[statement].kind == SYN_CONTROL_TRANSFER_STATEMENT &&
-	       str_is(syntax_text(l->t, first), "return");
-}
-
-static SynId last_child(const Lower *l, SynId statements) {
-	SynId last = 0;
-	for (SynId s = statements ? syntax_child(l->t, statements) : 0; s; s = syntax_next(l->t, s)) {
-		if (!swift_is_trivia(l->t, s) && l->t->nodes[s].kind != SYN_TOKEN) last = s;
-	}
-	return last;
 }
 
 /* The statements of a turn; its value where the last one gives it. Returns before that are the turn's too. */

@@ -89,6 +89,8 @@ NodeId swift_call(Lower *l, const Ex *ex);
 
 /* ---- flow_swift_closure.c: closures, nested functions, and loops made of closures ---- */
 NodeId swift_closure(Lower *l, SynId lambda);
+/* A closure called where it stands, without arguments: true when its statements were lowered in place. */
+bool swift_call_at_once(Lower *l, SynId lambda, NodeId *value);
 void swift_nested_function(Lower *l, SynId decl);
 /* xs.map { ... } and its like: true when it was lowered, with its value in *out. */
 bool swift_loop_call(Lower *l, const Ex *call, NodeId receiver, NodeId *out);
