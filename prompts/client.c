@@ -259,12 +259,12 @@ void exchange_again(Exchange *x) {
 /* ---- what came of it ---- */
 
 /* A server whose context is too small drops the beginning of the prompt and says nothing (Ollama); the count of what it
- * read gives it away. The estimate is at most a third above the truth for code. */
+ * read gives it away (some old versions leave out what they had cached, hence "perhaps"). The estimate is at most a third above the truth for code. */
 static void compare_counts(Exchange *x) {
 	int64_t told = x->reply.tokens_in, sent = x->prompt->tokens;
 	if (told < 0 || sent < 500 || told * 2 >= sent) return;
 	err_set(&x->warning,
-	    "the server read %lld tokens of about %lld: its context is too small, and it dropped a part of the prompt",
+	    "the server counts %lld tokens read of about %lld sent: perhaps its context is too small, and it dropped a part",
 	    (long long)told, (long long)sent);
 }
 

@@ -142,7 +142,7 @@ static void ollama_that_dropped_the_prompt_is_found_out(void **state) {
 	ask(b);
 	pump(b, is_final);
 	expect_state(b, EXCHANGE_DONE, false, "x", "");
-	assert_non_null(strstr(exchange_warning(b->exchange), "read 2048 tokens of about 9000"));
+	assert_non_null(strstr(exchange_warning(b->exchange), "2048 tokens read of about 9000 sent"));
 }
 
 /* ---- what is sent again by itself, and what is not ---- */
