@@ -373,6 +373,12 @@ static bool stands_out(const Matrix *m, const float *like, const Pairs *pairs, s
 	return true;
 }
 
+/* Whether one thing by itself speaks for the pair; place and kind alone make no pair. */
+static bool has_reason(const Unit *a, const Unit *b) {
+	return name_likeness(a, b) >= 0.25 || bodies_alike(a, b) >= 0.25 || bag_jaccard(&a->weights, &b->weights) >= 0.25 ||
+	       bag_jaccard(&a->fields, &b->fields) >= 0.25 || bag_jaccard(&a->members, &b->members) >= 0.25;
+}
+
 void align_classes(const Matrix *m, const float *like, double threshold, double margin, Arena *arena, Pairs *pairs) {
 	VEC(AssignEdge) edges = { 0 };
 	for (size_t i = 0; i < m->n_rows * m->n_columns; i++) {
@@ -381,6 +387,7 @@ void align_classes(const Matrix *m, const float *like, double threshold, double 
 		    pairs->of_right[m->columns[column]] != UINT32_MAX)
 			continue;
 		if (margin > 0 && !stands_out(m, like, pairs, row, column, margin)) continue;
+		if (!has_reason(&m->left->units[m->rows[row]], &m->right->units[m->columns[column]])) continue;
 		VEC_PUSH(edges) = (AssignEdge) { (uint32_t)row, (uint32_t)column, like[i] - threshold + 0.02 };
 	}
 	uint32_t *match = base_alloc((m->n_rows + 1) * sizeof *match);

@@ -37,7 +37,7 @@ static double member_likeness(const Members *m, ComponentId i, ComponentId k) {
 	const Unit *a = &m->left->units[i], *b = &m->right->units[k];
 	if (a->role != ROLE_NONE && a->role == b->role) return 1;
 	double name = name_likeness(a, b), words = at_most_one(1.6 * words_alike(m, i, k));
-	if (a->role != b->role) return 0.55 * words;
+	if (a->role != b->role) return 0.5 * words;
 	if (name >= 0.95) return 0.7 + 0.3 * words;
 	return 0.5 * name + 0.45 * words + 0.05 * place_alike(m, i, k);
 }
@@ -54,6 +54,7 @@ static double rest_likeness(const Members *m, ComponentId i, ComponentId k) {
 	double name = name_likeness(a, b);
 	if (name < 0.4) return 0;
 	double words = at_most_one(1.6 * words_alike(m, i, k));
+	if (a->n_parts < 2 || b->n_parts < 2) name *= 0.85; /* `load`, `decode`: everybody has one */
 	double score = 0.55 * name + 0.35 * words + 0.1 * bag_cosine(&a->file, &b->file);
 	ComponentId p = m->left->outline->components[i].parent, q = m->right->outline->components[k].parent;
 	if (p != COMPONENT_NONE && q != COMPONENT_NONE) {
@@ -161,16 +162,18 @@ void align_members(Arena *arena, Pairs *pairs) {
 /* A callable without an answer whose very name has one: the port has it twice, or the reference has. */
 static void also_answer(Members *m, ComponentId i, ComponentId k) {
 	const Unit *a = &m->left->units[i], *b = &m->right->units[k];
-	if (a->role != ROLE_NONE || b->role != ROLE_NONE || a->n_parts < 2) return;
+	if (a->role != ROLE_NONE || b->role != ROLE_NONE) return;
+	bool functions = a->kind == COMPONENT_FUNCTION && b->kind == COMPONENT_FUNCTION;
 	/* A reference has siblings that were never ported; only its functions are taken for one more of the same. */
 	if (m->pairs->of_left[i] != UINT32_MAX && b->kind != COMPONENT_FUNCTION) return;
 	double name = name_likeness(a, b), words = words_alike(m, i, k);
-	if (name < 0.95 || words < 0.12) return;
+	bool same = functions && name >= 0.99 && words >= 0.05;
+	if (!same && (name < 0.95 || words < 0.12 || a->n_parts < 2)) return;
 	explain(m, pairs_add(m->pairs, i, k, 0.5 + 0.4 * words));
 }
 
 enum { CONTAINED_WORDS = 14 }; /* fewer words may meet by chance */
-static const double CONTAINED = 0.55, CONTAINED_MARGIN = 0.2;
+static const double CONTAINED_OPEN = 0.55, CONTAINED_TAKEN = 0.62, CONTAINED_MARGIN = 0.2;
 
 /* A callable without an answer whose words nearly all stand in one of the other side, and in no other so well: it was
  * taken into that one, or taken out of it. */
@@ -194,10 +197,14 @@ static void contained_in(Members *m, bool left, ComponentId id) {
 			second = share;
 		}
 	}
-	if (best < CONTAINED || best - second < CONTAINED_MARGIN || words < CONTAINED_WORDS) return;
+	if (whole == COMPONENT_NONE || best - second < CONTAINED_MARGIN || words < CONTAINED_WORDS) return;
+	bool taken = (left ? m->pairs->of_right : m->pairs->of_left)[whole] != UINT32_MAX;
+	if (best < (taken ? CONTAINED_TAKEN : CONTAINED_OPEN)) return;
 	Pair *pair = pairs_add(m->pairs, left ? id : whole, left ? whole : id, 0.8 * best);
 	pair_say(pair, arena_printf(m->arena, "%d%% of its words stand in this one", (int)(best * 100)));
 }
+
+static const double SECOND_CONFIDENCE = 0.5;
 
 /* ---- classes and functions ---- */
 
@@ -247,9 +254,43 @@ static void match_crossed(Members *m) {
 	VEC_FREE(right.v);
 }
 
+/* Members of a class that answers one that another class answers already: by name and role alone. */
+static void second_members(Members *m, ComponentId left_class, ComponentId right_class) {
+	for (size_t i = 0; i < m->left->n; i++) {
+		if (m->left->outline->components[i].parent != left_class || !is_callable(m->left, i) ||
+		    m->pairs->of_left[i] != UINT32_MAX)
+			continue;
+		const Unit *a = &m->left->units[i];
+		for (size_t k = 0; k < m->right->n; k++) {
+			const Unit *b = &m->right->units[k];
+			if (m->right->outline->components[k].parent != right_class || !is_callable(m->right, k) ||
+			    a->role != b->role)
+				continue;
+			if (a->role == ROLE_NONE && name_likeness(a, b) < 0.95) continue;
+			explain(m, pairs_add(m->pairs, (ComponentId)i, (ComponentId)k, SECOND_CONFIDENCE));
+		}
+	}
+}
+
+/* A class of the port that has no answer, but the very name of one that is taken: the port has split it. */
+static void second_classes(Members *m) {
+	for (size_t i = 0; i < m->left->n; i++) {
+		const Unit *a = &m->left->units[i];
+		bool fits = a->kind == COMPONENT_CLASS && !a->ignored && a->n_parts > 1 && m->pairs->of_left[i] == UINT32_MAX;
+		for (size_t k = 0; k < m->right->n && fits; k++) {
+			const Unit *b = &m->right->units[k];
+			if (b->kind != COMPONENT_CLASS || !str_eq(a->forms[0], b->forms[0])) continue;
+			pair_say(pairs_add(m->pairs, (ComponentId)i, (ComponentId)k, SECOND_CONFIDENCE), STR("same name"));
+			second_members(m, (ComponentId)i, (ComponentId)k);
+			break;
+		}
+	}
+}
+
 void align_extra(Arena *arena, Pairs *pairs) {
 	Members m = { .left = pairs->left, .right = pairs->right, .arena = arena, .pairs = pairs };
 	match_crossed(&m);
+	if (m.left->side == SIDE_SWIFT) second_classes(&m);
 	for (size_t i = 0; i < m.left->n; i++) {
 		if (!is_callable(m.left, i)) continue;
 		for (size_t k = 0; k < m.right->n; k++) {
