@@ -165,7 +165,8 @@ static void lower_declaration(Lower *l, SynId syn) {
 		lower_property(l, syn);
 	else if (kind == SYN_FUNCTION_DECLARATION)
 		swift_nested_function(l, syn);
-	/* a local type computes nothing where it stands */
+	else if (kind == SYN_CLASS_DECLARATION)
+		flow_unknown(l->b, kind, swift_span(l, syn), NULL, 0); /* its members are no components, either */
 }
 
 /* ---- statements ---- */

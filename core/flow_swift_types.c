@@ -62,11 +62,26 @@ Origin swift_origin(const Lower *l, NodeId node) { return origin_at(l, node, 4);
 
 /* ---- declarations of the source ---- */
 
+/* Several targets of a package may each hold a type or function of one name. Meant is the one that is nearest: of this
+ * file, else of the folder most of the path is shared with. 0 is not visible at all. */
+static size_t nearness(const Lower *l, ComponentId id) {
+	const Component *c = &l->o->components[id];
+	if (c->file == l->file) return SIZE_MAX;
+	if (c->is_private) return 0;
+	const char *a = l->o->source->files[l->file].name, *b = l->o->source->files[c->file].name;
+	size_t shared = 1;
+	for (size_t i = 0; a[i] && a[i] == b[i]; i++) shared += a[i] == '/';
+	return shared;
+}
+
 static ComponentId class_named(const Lower *l, Str name) {
+	ComponentId best = COMPONENT_NONE;
+	size_t best_near = 0;
 	for (ComponentId id = outline_find(l->o, name); id != COMPONENT_NONE; id = l->o->same_name[id]) {
-		if (l->o->components[id].kind == COMPONENT_CLASS) return id;
+		size_t near = l->o->components[id].kind == COMPONENT_CLASS ? nearness(l, id) : 0;
+		if (near > best_near) best = id, best_near = near;
 	}
-	return COMPONENT_NONE;
+	return best;
 }
 
 ComponentId swift_class(const Lower *l, Str type) {
@@ -128,18 +143,31 @@ static bool fits(const Component *c, const Signature *s) {
 	return i == s->n;
 }
 
-static ComponentId find_fitting(const Lower *l, Str qualified, const Signature *s) {
+/* Extensions of a type that isn't of the source are one type, in however many files they stand. */
+static bool is_of(const Lower *l, const Component *c, ComponentId cls) {
+	if (c->parent == cls) return true;
+	if (cls == COMPONENT_NONE || c->parent == COMPONENT_NONE || !l->o->components[cls].is_extension) return false;
+	return str_eq(l->o->components[c->parent].name, l->o->components[cls].name);
+}
+
+/* cls: whose member it is, or COMPONENT_NONE for functions. */
+static ComponentId find_fitting(const Lower *l, Str qualified, ComponentId cls, const Signature *s) {
+	ComponentId best = COMPONENT_NONE;
+	size_t best_near = 0;
 	for (ComponentId id = outline_find(l->o, qualified); id != COMPONENT_NONE; id = l->o->same_name[id]) {
-		if (fits(&l->o->components[id], s)) return id;
+		const Component *c = &l->o->components[id];
+		if (!is_of(l, c, cls) || !fits(c, s)) continue;
+		size_t near = nearness(l, id);
+		if (near > best_near) best = id, best_near = near;
 	}
-	return COMPONENT_NONE;
+	return best;
 }
 
 static ComponentId member_in(const Lower *l, ComponentId cls, Str name, const Signature *s, int depth) {
 	if (cls == COMPONENT_NONE || depth == 0) return COMPONENT_NONE;
 	const Component *c = &l->o->components[cls];
 	Str qualified = arena_printf(l->arena, "%.*s.%.*s", STR_ARG(c->name), STR_ARG(name));
-	ComponentId found = find_fitting(l, qualified, s);
+	ComponentId found = find_fitting(l, qualified, cls, s);
 	for (size_t i = 0; found == COMPONENT_NONE && i < c->n_bases; i++) {
 		found = member_in(l, class_named(l, c->bases[i]), name, s, depth - 1);
 	}
@@ -160,7 +188,8 @@ bool swift_has_method(const Lower *l, ComponentId cls, Str name) {
 }
 
 ComponentId swift_find_function(const Lower *l, Str name, const FlowArg *args, size_t n, size_t n_trailing) {
-	ComponentId id = find_fitting(l, name, &(Signature) { .args = args, .n = n, .n_trailing = n_trailing });
+	ComponentId id =
+	    find_fitting(l, name, COMPONENT_NONE, &(Signature) { .args = args, .n = n, .n_trailing = n_trailing });
 	return id != COMPONENT_NONE && l->o->components[id].kind == COMPONENT_FUNCTION ? id : COMPONENT_NONE;
 }
 
