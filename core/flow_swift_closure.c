@@ -330,14 +330,21 @@ static NodeId reduce_loop(Lower *l, const Ex *call, NodeId receiver, SynId lambd
 	return result;
 }
 
+/* Optional.map runs at most once and is no loop. */
+static bool is_optional(const Lower *l, NodeId receiver) {
+	Str type = str_trim(swift_origin(l, receiver).type);
+	if (type.len && type.ptr[type.len - 1] == '?') return true;
+	const FlowNode *n = flow_edit(l->b, receiver);
+	return n->kind == NODE_OP && (str_is(n->name, "first") || str_is(n->name, "last"));
+}
+
 bool swift_loop_call(Lower *l, const Ex *call, NodeId receiver, NodeId *out) {
 	const LoopMethod *method = NULL;
 	for (size_t i = 0; i < BASE_COUNT(loop_methods); i++) {
 		if (str_is(call->a->name, loop_methods[i].name)) method = &loop_methods[i];
 	}
 	if (!method || !receiver || call->a->a->kind == EX_CHAIN) return false;
-	Str type = str_trim(swift_origin(l, receiver).type);
-	if (type.len && type.ptr[type.len - 1] == '?') return false; /* Optional.map runs at most once */
+	if (is_optional(l, receiver)) return false;
 	if (flow_edit(l->b, receiver)->facts.domain == DOMAIN_DEVICE) return false;
 	size_t n = 0;
 	SwiftArg *args;
