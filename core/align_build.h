@@ -32,14 +32,15 @@ typedef struct Unit { /* one component */
 	Str parts[UNIT_PARTS];          /* words of the name, synonyms made equal, prefixes left out */
 	float part_weights[UNIT_PARTS]; /* rare words weigh more */
 	size_t n_parts;
-	Str joined;  /* the parts in one */
-	Bag body;    /* of what the source says within it */
-	Bag ops;     /* the operations that it and, if a class, its members compute; empty without a program */
-	Bag weights; /* of a class: keys and names of the fields that hold modules and parameters */
-	Bag fields;  /* of a class: of its other stored fields */
-	Bag members; /* of a class: the names of its members */
-	Bag file;    /* words of its file's path */
-	float place; /* 0..1 within its file */
+	Str joined;           /* the parts in one */
+	size_t n_whole_parts; /* of the name with its prefix */
+	Bag body;             /* of what the source says within it */
+	Bag ops;              /* the operations that it and, if a class, its members compute; empty without a program */
+	Bag weights;          /* of a class: keys and names of the fields that hold modules and parameters */
+	Bag fields;           /* of a class: of its other stored fields */
+	Bag members;          /* of a class: the names of its members */
+	Bag file;             /* words of its file's path */
+	float place;          /* 0..1 within its file */
 } Unit;
 
 typedef struct Half { /* one side */

@@ -54,7 +54,7 @@ static double rest_likeness(const Members *m, ComponentId i, ComponentId k) {
 	double name = name_likeness(a, b);
 	if (name < 0.4) return 0;
 	double words = at_most_one(1.6 * words_alike(m, i, k));
-	if (a->n_parts < 2 || b->n_parts < 2) name *= 0.85; /* `load`, `decode`: everybody has one */
+	if (a->n_whole_parts < 2 || b->n_whole_parts < 2) name *= 0.85; /* `load`, `decode`: everybody has one */
 	double score = 0.55 * name + 0.35 * words + 0.1 * bag_cosine(&a->file, &b->file);
 	ComponentId p = m->left->outline->components[i].parent, q = m->right->outline->components[k].parent;
 	if (p != COMPONENT_NONE && q != COMPONENT_NONE) {
@@ -168,7 +168,7 @@ static void also_answer(Members *m, ComponentId i, ComponentId k) {
 	if (m->pairs->of_left[i] != UINT32_MAX && b->kind != COMPONENT_FUNCTION) return;
 	double name = name_likeness(a, b), words = words_alike(m, i, k);
 	bool same = functions && name >= 0.99 && words >= 0.05;
-	if (!same && (name < 0.95 || words < 0.12 || a->n_parts < 2)) return;
+	if (!same && (name < 0.95 || words < 0.12 || a->n_whole_parts < 2)) return;
 	explain(m, pairs_add(m->pairs, i, k, 0.5 + 0.4 * words));
 }
 
@@ -276,7 +276,8 @@ static void second_members(Members *m, ComponentId left_class, ComponentId right
 static void second_classes(Members *m) {
 	for (size_t i = 0; i < m->left->n; i++) {
 		const Unit *a = &m->left->units[i];
-		bool fits = a->kind == COMPONENT_CLASS && !a->ignored && a->n_parts > 1 && m->pairs->of_left[i] == UINT32_MAX;
+		bool fits =
+		    a->kind == COMPONENT_CLASS && !a->ignored && a->n_whole_parts > 1 && m->pairs->of_left[i] == UINT32_MAX;
 		for (size_t k = 0; k < m->right->n && fits; k++) {
 			const Unit *b = &m->right->units[k];
 			if (b->kind != COMPONENT_CLASS || !str_eq(a->forms[0], b->forms[0])) continue;

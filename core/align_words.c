@@ -417,7 +417,9 @@ static void read_name(Unit *u, const Component *c, const Prefixes *prefixes, con
 		name = str_sub(name, length_in_name(name, prefix), name.len);
 	}
 	Buf joined = { 0 };
-	Str rest = name, part;
+	Str rest = c->base, part;
+	while (next_part(&rest, &part)) u->n_whole_parts++;
+	rest = name;
 	while (u->n_parts < UNIT_PARTS && next_part(&rest, &part)) {
 		u->parts[u->n_parts] = canonical(squash(arena, part));
 		buf_str(&joined, u->parts[u->n_parts++]);
