@@ -26,7 +26,7 @@ typedef uint32_t RegionId; /* 0 is the function's own region */
 
 typedef enum NodeKind {
 	NODE_NONE,
-	NODE_PARAM,  /* a parameter of the function or of a closure; name = inside name, label = external one, index */
+	NODE_PARAM,  /* a parameter of the function or of a closure; name = inside name, key = external label, index */
 	NODE_SELF,   /* the receiver */
 	NODE_FIELD,  /* read of a field; name, key; args[0] = base (NODE_SELF for the receiver's own) */
 	NODE_GLOBAL, /* a name that is neither local nor a field: a global, a type, a module, an enum case (".causal") */
