@@ -259,7 +259,8 @@ void exchange_again(Exchange *x) {
 /* ---- what came of it ---- */
 
 /* A server whose context is too small drops the beginning of the prompt and says nothing (Ollama); the count of what it
- * read gives it away (some old versions leave out what they had cached, hence "perhaps"). The estimate is at most a third above the truth for code. */
+ * read gives it away. Some old versions leave out what they had cached, hence "perhaps". The estimate is at most a third
+ * above the truth for code. */
 static void compare_counts(Exchange *x) {
 	int64_t told = x->reply.tokens_in, sent = x->prompt->tokens;
 	if (told < 0 || sent < 500 || told * 2 >= sent) return;
