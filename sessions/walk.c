@@ -248,11 +248,11 @@ static bool names(Str typed, Str id) {
 	return given.len >= 4 && given.len <= hex.len && is_hex(given) && str_eq(given, str_sub(hex, 0, given.len));
 }
 
-bool walk_find(const Walk *walk, Str typed, const WalkItem **out, Err *err) {
+size_t walk_find(const Walk *walk, Str typed, const WalkItem **out, Err *err) {
 	const WalkItem *exact = walk_item(walk, typed);
 	if (exact) {
 		*out = exact;
-		return true;
+		return 1;
 	}
 	Buf several = { 0 };
 	size_t n = 0;
@@ -261,7 +261,6 @@ bool walk_find(const Walk *walk, Str typed, const WalkItem **out, Err *err) {
 		*out = &walk->items[i];
 		if (n++ < 8) buf_printf(&several, "%s%s", n > 1 ? ", " : "", walk->items[i].candidate.id);
 	}
-	bool ok = n == 1;
 	if (n > 1) err_set(err, "'%.*s' could be %s: type more of it", STR_ARG(typed), several.ptr);
 	if (n == 0 && is_hex(hex_part(typed)) && hex_part(typed).len < 4) {
 		err_set(err, "'%.*s' is too short: at least 4 of an id's hex digits", STR_ARG(typed));
@@ -269,7 +268,7 @@ bool walk_find(const Walk *walk, Str typed, const WalkItem **out, Err *err) {
 		err_set(err, "the session '%.*s' has no candidate '%.*s'", STR_ARG(walk->session.name), STR_ARG(typed));
 	}
 	buf_done(&several);
-	return ok;
+	return n;
 }
 
 /* ---- for a scan ---- */

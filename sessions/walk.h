@@ -101,8 +101,8 @@ const WalkSide *walk_side(const Walk *walk, Side side);
 /* By its whole id; NULL. */
 const WalkItem *walk_item(const Walk *walk, Str id);
 /* By what a user types: an id, a beginning of one with at least 4 of its hex digits ("sdpa-3f2a"), or those digits
- * alone ("3f2a"). False with err when none fits or several do (it names them). */
-bool walk_find(const Walk *walk, Str typed, const WalkItem **out, Err *err);
+ * alone ("3f2a"). Returns how many fit; other than 1 err says so (and names them). */
+size_t walk_find(const Walk *walk, Str typed, const WalkItem **out, Err *err);
 /* The next (step 1) or previous (-1) undecided item from index at, going round; SIZE_MAX when there is none. */
 size_t walk_next_undecided(const Walk *walk, size_t at, int step);
 /* All events of the session in order. */

@@ -1,0 +1,89 @@
+#include "core/posix.h"
+
+#include "tui/cli_session.h"
+
+#include "sessions/export.h"
+#include "sessions/paths.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const ExportFormat *take_format(const Cli *cli, Err *err) {
+	const char *names[16] = { NULL };
+	size_t n;
+	const ExportFormat *rows = export_formats(&n);
+	for (size_t i = 0; i < n && i < BASE_COUNT(names) - 1; i++) names[i] = rows[i].name;
+	const char *name = cli_format(cli, names, err);
+	return name ? export_format(name) : NULL;
+}
+
+static int put_document(const Cli *cli, const ExportFormat *format, const Plan *plan, Err *err) {
+	Buf out = { 0 };
+	if (!format->write(plan, &out, err)) {
+		buf_done(&out);
+		return CLI_NO;
+	}
+	const char *path = cli_value(cli, "--output");
+	if (!path || strcmp(path, "-") == 0) return cli_put(&out, err);
+	Err cause = { { 0 } };
+	bool ok = paths_write_file(path, buf_view(&out), cli_flag(cli, "--force"), &cause);
+	if (!ok) err_set(err, "%s%s", cause.text, str_ends(str_of(cause.text), "exists") ? ": --force replaces it" : "");
+	buf_done(&out);
+	return ok ? CLI_OK : CLI_ERROR;
+}
+
+static int put_folder(const Cli *cli, const ExportFormat *format, const Plan *plan, Err *err) {
+	const char *folder = cli_value(cli, "--output");
+	if (!folder) {
+		err_set(err, "%s makes several files: name their folder with -o", format->name);
+		return CLI_ERROR;
+	}
+	ExportFiles files = { 0 };
+	int status = format->write_files(plan, &files, err) ? CLI_OK : CLI_NO;
+	char *absolute = paths_absolute(folder);
+	if (status == CLI_OK && !paths_make_folder(absolute, err)) status = CLI_ERROR;
+	for (size_t i = 0; status == CLI_OK && i < files.n; i++) {
+		char *path = base_path_join(absolute, files.at[i].name);
+		Str text = { files.at[i].text, files.at[i].len };
+		if (!paths_write_file(path, text, cli_flag(cli, "--force"), err)) status = CLI_ERROR;
+		free(path);
+	}
+	free(absolute);
+	export_files_done(&files);
+	return status;
+}
+
+int cli_run_export(Cli *cli, Err *err) {
+	const ExportFormat *format = take_format(cli, err);
+	CliWalk w;
+	if (!format || !cli_walk_open(cli, &w, err)) return CLI_ERROR;
+	Catalogue catalogue;
+	int status = CLI_ERROR;
+	if (cli_walk_catalogue(cli, w.walk, &catalogue, err)) {
+		Plan plan;
+		plan_of_walk(w.walk, &catalogue, cli->arena, &plan);
+		status = format->folder ? put_folder(cli, format, &plan, err) : put_document(cli, format, &plan, err);
+		catalogue_done(&catalogue);
+	}
+	cli_walk_close(&w);
+	return status;
+}
+
+int cli_run_import(Cli *cli, Err *err) {
+	char *text;
+	size_t len;
+	if (!base_file_read(cli->args[0], (size_t)64 << 20, &text, &len, err)) return CLI_ERROR;
+	Store *store = cli_store(cli, true, err);
+	ImportCounts counts;
+	bool ok = store && import_json(store, (Str) { text, len }, cli_value(cli, "--into"), cli->arena, &counts, err);
+	Buf out = { 0 };
+	if (ok) {
+		buf_printf(&out, "%.*s: %zu of %zu events and %zu of %zu candidates were new%s\n", STR_ARG(counts.name),
+		    counts.n_new_events, counts.n_events, counts.n_new_candidates, counts.n_candidates,
+		    counts.made ? "; the session is new here" : "");
+	}
+	store_close(store);
+	free(text);
+	int printed = cli_put(&out, err);
+	return ok ? printed : CLI_ERROR;
+}
