@@ -123,7 +123,8 @@ static bool bring_up_to_date(Store *store, const StoreStep *steps, size_t n, Err
 static bool set_up(Store *store, const StoreStep *steps, size_t n, Err *err) {
 	sqlite3_busy_timeout(store->db, BUSY_MS);
 	sqlite3_extended_result_codes(store->db, 1);
-	if (!exec(store, "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF", err)) return false;
+	/* trusted_schema stays on: with it off, SQLite before 3.41 refuses the triggers that keep the full-text index */
+	if (!exec(store, "PRAGMA foreign_keys = ON", err)) return false;
 	int64_t version = 0;
 	/* what isn't ours is refused before anything could be written to it */
 	if (!read_version(store, &version, err)) return false;
