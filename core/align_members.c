@@ -164,6 +164,8 @@ static void also_answer(Members *m, ComponentId i, ComponentId k) {
 	const Unit *a = &m->left->units[i], *b = &m->right->units[k];
 	if (a->role != ROLE_NONE || b->role != ROLE_NONE) return;
 	bool functions = a->kind == COMPONENT_FUNCTION && b->kind == COMPONENT_FUNCTION;
+	ComponentId p = m->left->outline->components[i].parent, q = m->right->outline->components[k].parent;
+	if (p != COMPONENT_NONE && q != COMPONENT_NONE && class_answer(m, p) != q) return; /* every layer has a reset */
 	/* A reference has siblings that were never ported; only its functions are taken for one more of the same. */
 	if (m->pairs->of_left[i] != UINT32_MAX && b->kind != COMPONENT_FUNCTION) return;
 	double name = name_likeness(a, b), words = words_alike(m, i, k);
@@ -172,12 +174,20 @@ static void also_answer(Members *m, ComponentId i, ComponentId k) {
 	explain(m, pairs_add(m->pairs, i, k, 0.5 + 0.4 * words));
 }
 
-enum { CONTAINED_WORDS = 14 }; /* fewer words may meet by chance */
-static const double CONTAINED_OPEN = 0.55, CONTAINED_TAKEN = 0.62, CONTAINED_MARGIN = 0.2;
+enum { CONTAINED_WORDS = 14, CONTAINED_MOST = 3 }; /* fewer words may meet by chance; more parts too */
+typedef struct Contained {
+	ComponentId left, right, whole;
+	double share;
+	bool left_in_right;
+} Contained;
+typedef struct ContainedList {
+	VEC(Contained) v;
+} ContainedList;
+static const double CONTAINED_OPEN = 0.55, CONTAINED_TAKEN = 0.62, CONTAINED_FOREIGN = 0.7, CONTAINED_MARGIN = 0.2;
 
 /* A callable without an answer whose words nearly all stand in one of the other side, and in no other so well: it was
  * taken into that one, or taken out of it. */
-static void contained_in(Members *m, bool left, ComponentId id) {
+static void contained_in(const Members *m, bool left, ComponentId id, ContainedList *found) {
 	const Half *own = left ? m->left : m->right, *other = left ? m->right : m->left;
 	const Bag *part = &own->units[id].body;
 	if (own->units[id].role != ROLE_NONE || part->n < CONTAINED_WORDS) return;
@@ -199,9 +209,40 @@ static void contained_in(Members *m, bool left, ComponentId id) {
 	}
 	if (whole == COMPONENT_NONE || best - second < CONTAINED_MARGIN || words < CONTAINED_WORDS) return;
 	bool taken = (left ? m->pairs->of_right : m->pairs->of_left)[whole] != UINT32_MAX;
-	if (best < (taken ? CONTAINED_TAKEN : CONTAINED_OPEN)) return;
-	Pair *pair = pairs_add(m->pairs, left ? id : whole, left ? whole : id, 0.8 * best);
-	pair_say(pair, arena_printf(m->arena, "%d%% of its words stand in this one", (int)(best * 100)));
+	ComponentId cls = own->outline->components[id].parent;
+	bool foreign = cls != COMPONENT_NONE && (left ? m->pairs->of_left : m->pairs->of_right)[cls] == UINT32_MAX;
+	if (best < (foreign ? CONTAINED_FOREIGN : taken ? CONTAINED_TAKEN : CONTAINED_OPEN)) return;
+	VEC_PUSH(found->v) = (Contained) { left ? id : whole, left ? whole : id, whole, best, left };
+}
+
+static int compare_contained(const void *a, const void *b) {
+	const Contained *x = a, *y = b;
+	if (x->left_in_right != y->left_in_right) return x->left_in_right ? -1 : 1;
+	if (x->whole != y->whole) return x->whole < y->whole ? -1 : 1;
+	if (x->share != y->share) return x->share > y->share ? -1 : 1;
+	return x->left != y->left ? (x->left < y->left ? -1 : 1) : (x->right > y->right) - (x->right < y->right);
+}
+
+/* Of all that seems to stand in one callable only the surest few count: a very long one has words of everything. */
+static void match_contained(Members *m) {
+	ContainedList found = { 0 };
+	for (size_t i = 0; i < m->left->n; i++) {
+		if (is_callable(m->left, i) && m->pairs->of_left[i] == UINT32_MAX)
+			contained_in(m, true, (ComponentId)i, &found);
+	}
+	for (size_t k = 0; k < m->right->n; k++) {
+		if (is_callable(m->right, k) && m->pairs->of_right[k] == UINT32_MAX)
+			contained_in(m, false, (ComponentId)k, &found);
+	}
+	if (found.v.n) qsort(found.v.at, found.v.n, sizeof *found.v.at, compare_contained);
+	for (size_t i = 0, same = 0; i < found.v.n; i++) {
+		const Contained *c = &found.v.at[i], *before = i ? c - 1 : NULL;
+		same = before && before->whole == c->whole && before->left_in_right == c->left_in_right ? same + 1 : 0;
+		if (same >= CONTAINED_MOST) continue;
+		Pair *pair = pairs_add(m->pairs, c->left, c->right, 0.8 * c->share);
+		pair_say(pair, arena_printf(m->arena, "%d%% of its words stand in this one", (int)(c->share * 100)));
+	}
+	VEC_FREE(found.v);
 }
 
 static const double SECOND_CONFIDENCE = 0.5;
@@ -299,10 +340,5 @@ void align_extra(Arena *arena, Pairs *pairs) {
 			if (open && is_callable(m.right, k)) also_answer(&m, (ComponentId)i, (ComponentId)k);
 		}
 	}
-	for (size_t i = 0; i < m.left->n; i++) {
-		if (is_callable(m.left, i) && pairs->of_left[i] == UINT32_MAX) contained_in(&m, true, (ComponentId)i);
-	}
-	for (size_t k = 0; k < m.right->n; k++) {
-		if (is_callable(m.right, k) && pairs->of_right[k] == UINT32_MAX) contained_in(&m, false, (ComponentId)k);
-	}
+	match_contained(&m);
 }
