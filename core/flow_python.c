@@ -3,6 +3,7 @@
 
 #include "core/flow_python.h"
 
+#include "core/facts.h"
 #include "core/flow_python_lower.h"
 
 #include <stdlib.h>
@@ -161,7 +162,7 @@ static void parameter(PyLower *l, SynId node, uint16_t index) {
 	FlowNode *param = flow_edit(l->b, id);
 	param->name = param->key = py_text(l, name);
 	param->index = index;
-	if (type && !splat) python_type_facts(py_text(l, type), &param->facts);
+	if (type && !splat) facts_of_type(LANG_PYTHON, py_text(l, type), &param->facts);
 	flow_write(l->b, flow_declare(l->b, py_text(l, name)), id);
 }
 

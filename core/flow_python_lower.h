@@ -108,8 +108,6 @@ const Field *python_module_field(PyLower *l, NodeId node, ComponentId *owner);
 ComponentId python_class_of(PyLower *l, NodeId node);
 /* The class that a field holds, or holds a list of. */
 ComponentId python_field_class(PyLower *l, const Field *field);
-/* Domain and element type that an annotation states; leaves what it doesn't state. */
-void python_type_facts(Str type, Facts *facts);
 /* The layer's operation of a submodule field ("linear"), or OP_NONE. */
 OpId python_field_op(PyLower *l, const Field *field);
 

@@ -53,51 +53,6 @@ static Str element_type(Str type) {
 	return type;
 }
 
-static bool array_facts(Str type, Facts *facts) {
-	static const char *const device[] = { "mx.array", "array", "torch.Tensor", "Tensor", "mlx.core.array",
-		"torch.FloatTensor", "torch.LongTensor", "torch.BoolTensor", "FloatTensor", "LongTensor" };
-	bool found = false;
-	for (size_t i = 0; i < BASE_COUNT(device); i++) found |= str_is(type, device[i]);
-	if (str_is(type, "np.ndarray") || str_is(type, "numpy.ndarray")) {
-		facts->domain = DOMAIN_HOST_ARRAY;
-		return true;
-	}
-	if (!found) return false;
-	facts->domain = DOMAIN_DEVICE;
-	facts->rank = -1;
-	if (str_ends(type, "LongTensor")) facts->dtype = DTYPE_INTEGER;
-	if (str_ends(type, "BoolTensor")) facts->dtype = DTYPE_BOOL;
-	if (str_ends(type, "FloatTensor")) facts->dtype = DTYPE_FLOAT;
-	return true;
-}
-
-void python_type_facts(Str type, Facts *facts) {
-	uint8_t nesting = 0;
-	for (int turn = 0; turn < 6; turn++) {
-		type = str_trim(type);
-		if (str_ends(type, "| None")) type = str_trim(str_sub(type, 0, type.len - strlen("| None")));
-		if (type.len > 1 && strchr("\"'", type.ptr[0])) type = str_sub(type, 1, type.len - 1);
-		Str inner = inside(type, optional_of, BASE_COUNT(optional_of));
-		if (!inner.len) {
-			inner = inside(type, list_of, BASE_COUNT(list_of));
-			nesting += inner.len > 0;
-		}
-		if (!inner.len) break;
-		type = inner;
-	}
-	if (!nesting && array_facts(type, facts)) return;
-	DtypeClass dtype = str_is(type, "int")     ? DTYPE_INTEGER
-	                   : str_is(type, "float") ? DTYPE_FLOAT
-	                   : str_is(type, "bool")  ? DTYPE_BOOL
-	                   : str_is(type, "str")   ? DTYPE_STRING
-	                                           : DTYPE_UNKNOWN;
-	if (dtype == DTYPE_UNKNOWN && !nesting) return;
-	facts->domain = nesting ? DOMAIN_HOST_ARRAY : dtype == DTYPE_STRING ? DOMAIN_OTHER : DOMAIN_HOST_SCALAR;
-	facts->dtype = (uint8_t)dtype;
-	facts->nesting = nesting;
-	facts->is_double = dtype == DTYPE_FLOAT;
-}
-
 static ComponentId class_named(PyLower *l, uint32_t file, Str type) {
 	Str bare = element_type(type);
 	ComponentId id = python_component(l->outline, python_names_of(l, file), bare);
