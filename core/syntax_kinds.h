@@ -1,5 +1,6 @@
 /* The named node types and fields of tree-sitter-swift 0.7.1 and tree-sitter-python 0.25.0, one table for both.
  * Made from the grammars' node-types.json; a test checks it against the grammars that are linked. */
+// clang-format off
 #ifndef CORE_SYNTAX_KINDS_H
 #define CORE_SYNTAX_KINDS_H
 

@@ -1,4 +1,6 @@
 /* A side as one program: who calls whom, what runs how often, what is fixed, what waits for the device. */
+#include "core/posix.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
