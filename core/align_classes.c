@@ -379,6 +379,19 @@ static bool has_reason(const Unit *a, const Unit *b) {
 	       bag_jaccard(&a->fields, &b->fields) >= 0.25 || bag_jaccard(&a->members, &b->members) >= 0.25;
 }
 
+/* Likeness as a share of such pairs that are right, roughly, as counted on models labelled by hand. */
+static double confidence_of(double alike) {
+	static const struct {
+		double likeness, confidence;
+	} steps[] = { { 0, 0.3 }, { 0.3, 0.5 }, { 0.36, 0.75 }, { 0.45, 0.92 }, { 0.6, 0.97 }, { 1, 1 } };
+	for (size_t i = 1; i < BASE_COUNT(steps); i++) {
+		if (alike > steps[i].likeness) continue;
+		double part = (alike - steps[i - 1].likeness) / (steps[i].likeness - steps[i - 1].likeness);
+		return steps[i - 1].confidence + part * (steps[i].confidence - steps[i - 1].confidence);
+	}
+	return 1;
+}
+
 void align_classes(const Matrix *m, const float *like, double threshold, double margin, Arena *arena, Pairs *pairs) {
 	VEC(AssignEdge) edges = { 0 };
 	for (size_t i = 0; i < m->n_rows * m->n_columns; i++) {
@@ -395,7 +408,8 @@ void align_classes(const Matrix *m, const float *like, double threshold, double 
 	for (size_t i = 0; i < m->n_rows; i++) {
 		if (match[i] == ASSIGN_NONE) continue;
 		ComponentId left = m->rows[i], right = m->columns[match[i]];
-		explain(m, left, right, pairs_add(pairs, left, right, (double)like[i * m->n_columns + match[i]]), arena);
+		explain(m, left, right, pairs_add(pairs, left, right, confidence_of((double)like[i * m->n_columns + match[i]])),
+		    arena);
 	}
 	free(match);
 	VEC_FREE(edges);

@@ -85,6 +85,7 @@ typedef double Likeness(const Members *m, ComponentId i, ComponentId k);
 typedef struct Rule { /* who may be paired: above the threshold, and above all rivals by the margin */
 	Likeness *likeness;
 	double threshold, margin;
+	double most; /* no pair is surer: members are no surer than their classes */
 } Rule;
 
 static bool stands_out(const double *like, size_t n_left, size_t n_right, size_t i, size_t k, double margin) {
@@ -113,7 +114,8 @@ static void match(
 	assign_solve(edges.at, edges.n, (uint32_t)n_left, (uint32_t)n_right, found);
 	for (size_t i = 0; i < n_left; i++) {
 		if (found[i] == ASSIGN_NONE) continue;
-		explain(m, pairs_add(m->pairs, left[i], right[found[i]], like[i * n_right + found[i]]));
+		double sure = like[i * n_right + found[i]];
+		explain(m, pairs_add(m->pairs, left[i], right[found[i]], sure < rule.most ? sure : rule.most));
 	}
 	free(found);
 	free(like);
@@ -142,16 +144,18 @@ static void match_open(Members *m, ComponentId left_class, ComponentId right_cla
 	VEC_FREE(right.v);
 }
 
-static const Rule MEMBERS = { member_likeness, 0.42, 0 }, LEFT_OVER_MEMBERS = { member_likeness, 0.3, 0.1 },
-                  REST = { rest_likeness, 0.58, 0 }, LEFT_OVER_REST = { rest_likeness, 0.5, 0.12 };
+static const Rule MEMBERS = { member_likeness, 0.42, 0, 1 }, LEFT_OVER_MEMBERS = { member_likeness, 0.3, 0.1, 1 },
+                  REST = { rest_likeness, 0.58, 0, 1 }, LEFT_OVER_REST = { rest_likeness, 0.5, 0.12, 1 };
 
 void align_members(Arena *arena, Pairs *pairs) {
 	Members m = { .left = pairs->left, .right = pairs->right, .arena = arena, .pairs = pairs };
 	size_t n_classes = pairs->v.n;
 	for (size_t i = 0; i < n_classes; i++) {
 		if (m.left->units[pairs->v.at[i].left].kind != COMPONENT_CLASS) continue;
-		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, MEMBERS);
-		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, LEFT_OVER_MEMBERS);
+		Rule first = MEMBERS, second = LEFT_OVER_MEMBERS;
+		first.most = second.most = (double)pairs->v.at[i].confidence;
+		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, first);
+		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, second);
 	}
 	match_open(&m, COMPONENT_NONE, COMPONENT_NONE, REST);
 	match_open(&m, COMPONENT_NONE, COMPONENT_NONE, LEFT_OVER_REST);
@@ -256,7 +260,7 @@ static double crossed_likeness(const Members *m, ComponentId i, ComponentId k) {
 	return name < 0.3 ? 0 : 0.4 * name + 0.6 * at_most_one(1.6 * words_alike(m, i, k));
 }
 
-static const Rule CROSSED = { crossed_likeness, 0.5, 0 };
+static const Rule CROSSED = { crossed_likeness, 0.5, 0, 1 };
 
 static Ids open_classes_and_functions(const Half *h, const uint32_t *pair_of) {
 	Ids out = { 0 };
