@@ -8,6 +8,7 @@
 
 #include "core/utf8.h"
 #include "tui/filter.h"
+#include "tui/view_plan.h"
 #include "tui/view_text.h"
 #include "tui/view_walk_state.h"
 
@@ -263,6 +264,13 @@ static Reaction rescan(WalkView *v) {
 	return work_start(v->work, &err) ? react_say("reading the sources again") : react_bad("%s", err.text);
 }
 
+static Reaction open_view(WalkView *v, const ViewEnv *env, ActionId action) {
+	switch (action) {
+	case ACTION_PLAN: return react_open(view_plan_new(env, v->work, &v->view));
+	default: return react(REACT_IGNORED);
+	}
+}
+
 static Reaction cancel(WalkView *v) {
 	WorkProgress at;
 	if (!work_progress(v->work, &at)) return react(REACT_IGNORED);
@@ -323,6 +331,7 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_FILTER: return ask_filter(v);
 	case ACTION_SORT: return resort(v);
 	case ACTION_SHOW_ALL: return show_all(v);
+	case ACTION_PLAN: return open_view(v, env, action);
 	case ACTION_RESCAN: return rescan(v);
 	case ACTION_CANCEL: return cancel(v);
 	default: return go(v, action);

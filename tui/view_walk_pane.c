@@ -293,7 +293,8 @@ typedef struct LookContext {
 	bool follows; /* another one has it */
 } LookContext;
 
-/* How a line is answered. A line of the port stands against both references: it differs when it does from one of them. */
+/* How a line is answered. A line of the port stands against both references, and the one that is nearer to it counts: what
+ * one of them does just so is the same. */
 static LineMark line_mark(const WalkView *v, Side side, uint32_t line) {
 	const LineAnswer *answer;
 	if (side != SIDE_SWIFT) {
@@ -304,7 +305,7 @@ static LineMark line_mark(const WalkView *v, Side side, uint32_t line) {
 	for (int other = 0; other < SIDE_SWIFT; other++) {
 		answer = answer_at(&v->lines[other].to, v->lines[other].to.lines, line);
 		if (!answer || answer->mark == LINE_PLAIN) continue;
-		mark = mark == LINE_PLAIN || mark == answer->mark ? answer->mark : LINE_DIFFERS;
+		if (mark == LINE_PLAIN || answer->mark < mark) mark = answer->mark; /* in order: same, differs, only here */
 	}
 	return mark;
 }
