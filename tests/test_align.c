@@ -56,15 +56,17 @@ static const char *answers(const Fixture *f, const char *swift) {
 	ComponentId id = outline_find(&f->outlines[SIDE_SWIFT], str_of(swift));
 	if (id == COMPONENT_NONE) fail_msg("the port has no %s", swift);
 	const Row *row = rows_of(&f->rows, SIDE_SWIFT, id);
-	text[0] = '\0';
+	Buf buf = { 0 };
 	for (int s = SIDE_MLX; s <= SIDE_TORCH; s++) {
-		strcat(text, s == SIDE_TORCH ? "|" : "");
+		if (s == SIDE_TORCH) buf_putc(&buf, '|');
 		for (size_t k = 0; row && k < row->n[s]; k++) {
-			Str name = f->outlines[s].components[row->ids[s][k]].name;
-			snprintf(text + strlen(text), sizeof text - strlen(text), "%s%.*s", k ? "+" : "", STR_ARG(name));
+			if (k) buf_putc(&buf, '+');
+			buf_str(&buf, f->outlines[s].components[row->ids[s][k]].name);
 		}
-		if (!row || !row->n[s]) strcat(text, "-");
+		if (!row || !row->n[s]) buf_putc(&buf, '-');
 	}
+	snprintf(text, sizeof text, "%s", buf.ptr);
+	buf_done(&buf);
 	return text;
 }
 

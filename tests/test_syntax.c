@@ -165,8 +165,9 @@ static void directives_become_conditions(void **state) {
 static void unknown_words_cost_nothing(void **state) {
 	(void)state;
 	Arena arena = { 0 };
-	const char *text = "actor A {\n  nonisolated(unsafe) private var m: M?\n  let s = \"nonisolated(unsafe)\"\n"
-	                   "  func f(x: sending M, y: consuming sending M, g: (sending M) -> M) -> sending M { sending(x) }\n}\n";
+	const char *text =
+	    "actor A {\n  nonisolated(unsafe) private var m: M?\n  let s = \"nonisolated(unsafe)\"\n"
+	    "  func f(x: sending M, y: consuming sending M, g: (sending M) -> M) -> sending M { sending(x) }\n}\n";
 	SyntaxTree tree = parse(LANG_SWIFT, text, &arena);
 	assert_int_equal(tree.n_errors, 0);
 	assert_int_equal(count(&tree, SYN_CLASS_DECLARATION), 1);
