@@ -158,8 +158,9 @@ static int finish(App *app, int status, Err *err) {
 /* The walk of the session that was asked for, else the start screen. */
 static bool open_first(App *app, Err *err) {
 	if (!app->options->session) {
-		app_open(app, view_start_new(&app->env));
-		return true;
+		View *start = view_start_new(&app->env, err);
+		if (start) app_open(app, start);
+		return start != NULL;
 	}
 	Work *work = work_open(&app->env, app->options->session, err);
 	if (!work) return false;
