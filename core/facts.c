@@ -184,6 +184,36 @@ static Facts of_tuple(const FactsPass *p, NodeId id) {
 	return out;
 }
 
+/* The i-th type of "(MLXArray, state: Float)" or "Tuple[mx.array, int]", without its label. */
+static Str type_of_part(Str type, unsigned index) {
+	static const char *const openings[] = { "(", "Tuple[", "tuple[" };
+	Str inner = STR_NONE;
+	type = str_trim(type);
+	for (size_t i = 0; i < BASE_COUNT(openings); i++) {
+		if (str_starts(type, openings[i]) && (str_ends(type, ")") || str_ends(type, "]")))
+			inner = str_sub(type, strlen(openings[i]), type.len - 1);
+	}
+	int depth = 0;
+	size_t start = 0, colon = SIZE_MAX;
+	for (size_t i = 0; i <= inner.len && inner.len; i++) {
+		char c = i < inner.len ? inner.ptr[i] : ',';
+		depth += (c == '[' || c == '(' || c == '<') -
+		         (c == ']' || c == ')' || (c == '>' && i > 0 && inner.ptr[i - 1] != '-'));
+		if (c == ':' && depth == 0 && colon == SIZE_MAX) colon = i;
+		if (c != ',' || depth != 0) continue;
+		if (index-- == 0) return str_trim(str_sub(inner, colon == SIZE_MAX ? start : colon + 1, i));
+		start = i + 1;
+		colon = SIZE_MAX;
+	}
+	return STR_NONE;
+}
+
+static Facts of_result_part(const FactsPass *p, const FlowNode *call, unsigned index) {
+	if (call->kind != NODE_CALL && call->kind != NODE_MODULE) return FACTS_NONE;
+	if (call->callee == COMPONENT_NONE || call->callee >= p->outline->n) return FACTS_NONE;
+	return of_declared(p, type_of_part(p->outline->components[call->callee].returns, index));
+}
+
 static Facts of_part(const FactsPass *p, NodeId id) {
 	const FlowNode *node = facts_node(p, id);
 	NodeId base = flow_arg(p->g, id, 0);
@@ -194,7 +224,8 @@ static Facts of_part(const FactsPass *p, NodeId id) {
 		NodeId item = flow_arg(p->g, base, node->index);
 		return item ? *facts_of(p, item) : FACTS_NONE;
 	}
-	return is_split(p, base) || tuple->facts.domain == DOMAIN_HOST_ARRAY ? facts_element(p, base) : FACTS_NONE;
+	if (is_split(p, base) || tuple->facts.domain == DOMAIN_HOST_ARRAY) return facts_element(p, base);
+	return node->name.len ? FACTS_NONE : of_result_part(p, tuple, node->index);
 }
 
 /* nil is none of the values: where an optional is computed with, it is the other. */

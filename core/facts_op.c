@@ -36,7 +36,7 @@ DtypeClass facts_promote(DtypeClass a, DtypeClass b) {
 }
 
 /* The type that a `dtype` argument names, or that of the array whose dtype it is. */
-static DtypeClass dtype_of_argument(const FactsPass *p, NodeId arg) {
+DtypeClass facts_dtype_argument(const FactsPass *p, NodeId arg) {
 	if (!arg) return DTYPE_UNKNOWN;
 	const FlowNode *node = facts_node(p, arg);
 	if (node->kind == NODE_GLOBAL || node->kind == NODE_FIELD) return facts_dtype_named(node->name);
@@ -56,14 +56,6 @@ static DtypeClass with_scalar(DtypeClass array, DtypeClass scalar) {
 }
 
 /* ---- elementwise ---- */
-
-static bool one_of(Str name, const char *const *names, size_t n) {
-	for (size_t i = 0; i < n; i++)
-		if (str_is(name, names[i])) return true;
-	return false;
-}
-#define ONE_OF(name, ...)                                                                                              \
-	one_of(name, (const char *const[]) { __VA_ARGS__ }, BASE_COUNT(((const char *const[]) { __VA_ARGS__ })))
 
 /* Keeps integers integers; every other function of one operand makes them float. */
 static bool keeps_type(Str name) {
@@ -114,10 +106,14 @@ static Operands operands_of(const FactsPass *p, NodeId id, size_t from) {
 	return o;
 }
 
-static bool has_nil(const FactsPass *p, NodeId id) {
+/* Compared with nil, a string or a truth value: no array is meant. */
+static bool compares_host(const FactsPass *p, NodeId id) {
 	for (size_t i = 0; i < 2; i++) {
 		NodeId arg = flow_arg(p->g, id, i);
-		if (arg && facts_node(p, arg)->kind == NODE_CONST && facts_node(p, arg)->is_nil) return true;
+		if (!arg) continue;
+		const FlowNode *node = facts_node(p, arg);
+		if (node->kind == NODE_CONST && (node->is_nil || node->is_string)) return true;
+		if (p->is_swift && node->facts.domain == DOMAIN_HOST_SCALAR && node->facts.dtype == DTYPE_STRING) return true;
 	}
 	return false;
 }
@@ -186,7 +182,7 @@ static bool has_labelled_array(const FactsPass *p, NodeId id) {
 static Facts of_elementwise(const FactsPass *p, NodeId id, size_t from) {
 	const FlowNode *node = facts_node(p, id);
 	bool compares = op_info(node->op)->traits & OP_COMPARISON, where = str_is(node->name, "where");
-	if (compares && has_nil(p, id)) return facts_scalar(DTYPE_BOOL);
+	if (compares && compares_host(p, id)) return facts_scalar(DTYPE_BOOL);
 	Operands o = operands_of(p, id, where ? from + 1 : from);
 	NodeId condition = where ? flow_arg(p->g, id, from) : 0;
 	bool device =
@@ -269,7 +265,7 @@ static const OpRule rules[] = {
 	{ "conv_general", SHAPE_RANK, TYPE_UNKNOWN },
 	{ "embedding", SHAPE_MORE, TYPE_UNKNOWN },
 	{ "quantized_embedding", SHAPE_MORE, TYPE_UNKNOWN },
-	{ "as_linear", SHAPE_UNKNOWN, TYPE_UNKNOWN },
+	{ "sdpa_with_cache", SHAPE_RANK, TYPE_UNKNOWN },
 	{ "quantized_matmul", SHAPE_UNKNOWN, TYPE_UNKNOWN },
 	{ "upsample", SHAPE_RANK, TYPE_SAME },
 	{ "max_pool1d", SHAPE_RANK, TYPE_SAME },
@@ -324,7 +320,7 @@ static bool is_function(const FlowNode *node) {
 static DtypeClass made_dtype(const FactsPass *p, NodeId id) {
 	NodeId given = flow_labelled(p->g, id, "dtype");
 	Str name = facts_node(p, id)->name;
-	if (given) return dtype_of_argument(p, given);
+	if (given) return facts_dtype_argument(p, given);
 	if (ONE_OF(name, "zeros", "ones", "linspace", "eye", "identity", "hann_window", "hamming_window", "blackman_window",
 	        "fftfreq", "rfftfreq", "random_normal", "random_uniform", "random_gumbel", "random_laplace", "causal_mask"))
 		return DTYPE_FLOAT;
@@ -367,130 +363,13 @@ static Facts of_constructor(const FactsPass *p, NodeId id) {
 	return out;
 }
 
-/* ---- to the host, and on it ---- */
-
-static Facts of_sync(const FactsPass *p, NodeId id) {
-	const FlowNode *node = facts_node(p, id);
-	NodeId x = flow_arg(p->g, id, 0), type = flow_labelled(p->g, id, "type");
-	DtypeClass of_x = x ? (DtypeClass)facts_of(p, x)->dtype : DTYPE_UNKNOWN;
-	DtypeClass dtype = type ? dtype_of_argument(p, type) : of_x == DTYPE_HALF ? DTYPE_FLOAT : of_x;
-	if (str_is(node->name, "item")) return facts_scalar(dtype);
-	if (ONE_OF(node->name, "equal_host", "allclose_host")) return facts_scalar(DTYPE_BOOL);
-	if (!str_is(node->name, "as_array")) return FACTS_NONE;
-	return (Facts) { .domain = DOMAIN_HOST_ARRAY, .dtype = (uint8_t)dtype, .nesting = p->is_swift, .rank = -1 };
-}
-
-static Facts of_shape_op(Str name) {
-	if (str_is(name, "shape"))
-		return (Facts) { .domain = DOMAIN_HOST_ARRAY, .dtype = DTYPE_INTEGER, .nesting = 1, .rank = -1 };
-	if (ONE_OF(name, "dim", "ndim", "size", "nbytes", "item_size", "count")) return facts_scalar(DTYPE_INTEGER);
-	if (ONE_OF(name, "is_empty", "is_floating_point")) return facts_scalar(DTYPE_BOOL);
-	return ONE_OF(name, "dtype_of", "device_of") ? (Facts) { .domain = DOMAIN_OTHER, .rank = -1 } : FACTS_NONE;
-}
-
-/* A range that is run over or collected. */
-static Facts of_range(const FactsPass *p, NodeId id) {
-	Facts out = { .domain = DOMAIN_HOST_ARRAY, .nesting = 1, .dtype = DTYPE_INTEGER, .rank = -1 };
-	const FlowNode *node = facts_node(p, id);
-	bool integer = !p->is_swift;
-	for (size_t i = 0; i < node->n_args; i++) {
-		NodeId arg = flow_arg(p->g, id, i);
-		if (!arg) continue;
-		integer |= facts_of(p, arg)->dtype == DTYPE_INTEGER && facts_node(p, arg)->kind != NODE_CONST;
-		if (facts_of(p, arg)->dtype == DTYPE_FLOAT || facts_of(p, arg)->dtype == DTYPE_HALF) return FACTS_NONE;
-	}
-	/* In Swift only stride counts in anything but whole numbers. */
-	return integer || !flow_labelled(p->g, id, "by") ? out : FACTS_NONE;
-}
-
-/* map: what a turn of its loop gives, one deeper. */
-static Facts of_map(const FactsPass *p, NodeId id) {
-	const FlowNode *node = facts_node(p, id);
-	Facts out = { .domain = DOMAIN_HOST_ARRAY, .rank = -1 };
-	if (!node->body || node->body >= p->g->n_regions || p->g->regions[node->body].n_collects != 1) return out;
-	const Facts *item = facts_of(p, p->g->regions[node->body].collects[0]);
-	if (item->domain == DOMAIN_HOST_SCALAR || item->domain == DOMAIN_DEVICE) out.nesting = 1;
-	if (item->domain == DOMAIN_HOST_ARRAY && item->nesting) out.nesting = (uint8_t)(item->nesting + 1);
-	if (item->domain != DOMAIN_DEVICE && out.nesting) out.dtype = item->dtype;
-	out.is_double = item->is_double && out.dtype == DTYPE_FLOAT;
-	return out;
-}
-
-static Facts of_append(const FactsPass *p, NodeId id, bool many) {
-	NodeId base = flow_arg(p->g, id, 0), value = flow_arg(p->g, id, 1);
-	if (!base || !value || facts_of(p, base)->domain != DOMAIN_HOST_ARRAY) return FACTS_NONE;
-	Facts out = *facts_of(p, base), v = *facts_of(p, value);
-	memset(out.size, 0, sizeof out.size);
-	bool empty = facts_node(p, base)->kind == NODE_TUPLE && facts_node(p, base)->n_args == 0;
-	if (out.nesting || !empty) return out;
-	if (!many && v.domain == DOMAIN_HOST_ARRAY && v.nesting) out.nesting = (uint8_t)(v.nesting + 1);
-	if (!many && (v.domain == DOMAIN_HOST_SCALAR || v.domain == DOMAIN_DEVICE)) out.nesting = 1;
-	if (many && v.domain == DOMAIN_HOST_ARRAY) out.nesting = v.nesting;
-	if (out.nesting && v.domain != DOMAIN_DEVICE) out.dtype = v.dtype;
-	return out;
-}
-
-static Facts of_repeating(const FactsPass *p, NodeId id) {
-	NodeId value = flow_arg(p->g, id, 0), count = flow_arg(p->g, id, 1);
-	Facts v = value ? *facts_of(p, value) : FACTS_NONE, out = { .domain = DOMAIN_HOST_ARRAY, .rank = -1 };
-	if (v.domain == DOMAIN_HOST_SCALAR || v.domain == DOMAIN_DEVICE) out.nesting = 1;
-	if (v.domain == DOMAIN_HOST_ARRAY && v.nesting) out.nesting = (uint8_t)(v.nesting + 1);
-	/* A literal takes its type from where it goes. */
-	if (v.domain != DOMAIN_DEVICE && out.nesting && facts_node(p, value)->kind != NODE_CONST) out.dtype = v.dtype;
-	int64_t n;
-	if (facts_integer(p, count, &n) && n >= 0) out.size[0] = (FlowSize) { .kind = SIZE_LITERAL, .value = n };
-	return out;
-}
-
-static Facts of_host(const FactsPass *p, NodeId id) {
-	Str name = facts_node(p, id)->name;
-	NodeId first = flow_arg(p->g, id, 0);
-	Facts x = first ? *facts_of(p, first) : FACTS_NONE, out;
-	if (ONE_OF(name, "host_float", "pi", "infinity", "nan_value", "e_value")) return facts_scalar(DTYPE_FLOAT);
-	if (str_is(name, "host_double")) {
-		out = facts_scalar(DTYPE_FLOAT);
-		out.is_double = true;
-		return out;
-	}
-	if (str_is(name, "host_float16")) return facts_scalar(DTYPE_HALF);
-	if (ONE_OF(name, "host_int", "ord")) return facts_scalar(DTYPE_INTEGER);
-	if (ONE_OF(name, "host_bool", "bool_not", "contains", "isinstance", "hasattr", "callable", "host_all", "host_any",
-	        "is_multiple", "string_starts", "string_ends", "is_same", "is_not_same", "is_tensor"))
-		return facts_scalar(DTYPE_BOOL);
-	if (p->is_swift && ONE_OF(name, "bool_and", "bool_or")) return facts_scalar(DTYPE_BOOL);
-	if (ONE_OF(name, "string", "host_string", "string_lower", "string_upper", "joined"))
-		return facts_scalar(DTYPE_STRING);
-	if (str_is(name, "range")) return of_range(p, id);
-	if (str_is(name, "map")) return of_map(p, id);
-	if (str_is(name, "array_append")) return of_append(p, id, false);
-	if (str_is(name, "array_extend")) return of_append(p, id, true);
-	if (str_is(name, "array_repeating")) return of_repeating(p, id);
-	if (ONE_OF(name, "np_array", "np_zeros", "np_ones", "np_arange", "np_linspace"))
-		return (Facts) { .domain = DOMAIN_HOST_ARRAY, .rank = -1 };
-	memset(x.size, 0, sizeof x.size);
-	bool list = x.domain == DOMAIN_HOST_ARRAY && first;
-	if (list && ONE_OF(name, "reversed", "host_sorted", "prefix", "suffix", "drop_first", "drop_last", "filter",
-	                "array_new", "array_insert", "array_remove"))
-		return x;
-	if (ONE_OF(name, "host_max", "host_min") && flow_operands(p->g, id) == 2) {
-		NodeId second = flow_arg(p->g, id, 1);
-		bool scalars = second && x.domain == DOMAIN_HOST_SCALAR && facts_of(p, second)->domain == DOMAIN_HOST_SCALAR;
-		return scalars ? facts_meet(x, *facts_of(p, second)) : FACTS_NONE;
-	}
-	if (str_is(name, "coalesce")) {
-		NodeId second = flow_arg(p->g, id, 1);
-		return second ? facts_meet(x, *facts_of(p, second)) : FACTS_NONE;
-	}
-	return FACTS_NONE;
-}
-
 /* ---- all of them ---- */
 
 static Facts of_cast(const FactsPass *p, NodeId id, const Facts *x) {
 	Facts out = *x;
 	NodeId given = flow_labelled(p->g, id, "dtype");
 	if (x->domain != DOMAIN_DEVICE) return FACTS_NONE;
-	out.dtype = (uint8_t)(given ? dtype_of_argument(p, given) : DTYPE_UNKNOWN);
+	out.dtype = (uint8_t)(given ? facts_dtype_argument(p, given) : DTYPE_UNKNOWN);
 	return out;
 }
 
@@ -554,10 +433,10 @@ Facts facts_of_op(const FactsPass *p, NodeId id) {
 	const Facts none = FACTS_NONE, *x = first ? facts_of(p, first) : &none;
 	bool device = x->domain == DOMAIN_DEVICE || is_function(node);
 	if (node->op == OP_NONE) return str_is(name, "string") ? facts_scalar(DTYPE_STRING) : FACTS_NONE;
-	if (traits & OP_SYNC) return of_sync(p, id);
-	if (traits & OP_HOST && traits & OP_SHAPE) return of_shape_op(name);
-	if (traits & OP_HOST) return of_host(p, id);
-	if (traits & OP_SHAPE) return of_shape_op(name);
+	if (traits & OP_SYNC) return facts_of_sync(p, id);
+	if (traits & OP_HOST && traits & OP_SHAPE) return facts_of_shape_op(name);
+	if (traits & OP_HOST) return facts_of_host(p, id);
+	if (traits & OP_SHAPE) return facts_of_shape_op(name);
 	if (str_is(name, "astype")) return of_cast(p, id, x);
 	if (traits & (OP_CONSTRUCTOR | OP_DEVICE)) return of_constructor(p, id);
 	if (str_is(name, "matmul")) return of_product(p, id);
@@ -567,6 +446,8 @@ Facts facts_of_op(const FactsPass *p, NodeId id) {
 	if (traits & OP_ELEMENTWISE) return of_elementwise(p, id, 0);
 	const OpRule *rule = rule_of(name);
 	if (rule) return device ? by_rule(p, id, rule, 0) : FACTS_NONE;
+	if (str_is(name, "apply_rope")) return by_rule(p, id, rule_of(STR("rope")), 1);
+	if (str_is(name, "as_linear")) return by_rule(p, id, rule_of(STR("linear")), 1);
 	if (traits & OP_COPY) return x->domain == DOMAIN_DEVICE && !(traits & OP_CAST) ? *x : FACTS_NONE;
 	if (x->domain != DOMAIN_DEVICE) return FACTS_NONE;
 	Facts out = { .domain = DOMAIN_DEVICE, .dtype = x->dtype, .rank = -1 };

@@ -1,7 +1,8 @@
 /* Between the files of the facts pass (core/facts*.c) and nobody else.
  *
  * facts.c       the pass: order, joins, what each kind of node is
- * facts_op.c    domains and element types of operations
+ * facts_op.c    domains and element types of operations on arrays
+ * facts_host.c  operations whose value is on the host
  * facts_shape.c ranks and sizes of operations and of indexing
  * facts_type.c  what a declared type says */
 #ifndef CORE_FACTS_RULES_H
@@ -32,10 +33,22 @@ Facts facts_element(const FactsPass *p, NodeId collection);
 /* What both agree on. */
 Facts facts_meet(Facts a, Facts b);
 
+/* Whether the name is one of those given. */
+#define ONE_OF(name, ...)                                                                                              \
+	facts_one_of(name, (const char *const[]) { __VA_ARGS__ }, BASE_COUNT(((const char *const[]) { __VA_ARGS__ })))
+bool facts_one_of(Str name, const char *const *names, size_t n);
+
+/* ---- facts_host.c ---- */
+Facts facts_of_sync(const FactsPass *p, NodeId id);
+Facts facts_of_shape_op(Str name);
+Facts facts_of_host(const FactsPass *p, NodeId id);
+
 /* ---- facts_op.c ---- */
 Facts facts_of_op(const FactsPass *p, NodeId id);
 Facts facts_of_module(const FactsPass *p, NodeId id);
 DtypeClass facts_dtype_named(Str name); /* "float32", ".float16", "Float": unknown for anything else */
+/* The type that a `dtype` or `type` argument names, or that of the array whose dtype it is. */
+DtypeClass facts_dtype_argument(const FactsPass *p, NodeId arg);
 DtypeClass facts_promote(DtypeClass a, DtypeClass b);
 
 /* ---- facts_shape.c: they set rank and sizes of out, whose domain is a device's; x is the first operand ---- */

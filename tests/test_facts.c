@@ -155,9 +155,13 @@ static void mlx_expressions(void **state) {
 		{ "[i * 2.0 for i in range(4)]", "host array float x1" },
 		{ "g(x)", "device" },
 		{ "h(x)", "unknown" },
+		{ "u == 'a'", "host bool" },
+		{ "u == 2", "unknown" },
+		{ "k(x)", "unknown" },
 	};
 	check(SIDE_MLX, DIALECT_MLX, "m.py",
 	    "import mlx.core as mx\ndef g(x) -> mx.array:\n    return x\ndef h(x):\n    return x\n"
+	    "def k(x) -> Tuple[mx.array, List[int]]:\n    return x\n"
 	    "def f(x: mx.array, n: int, s: float, u):\n    return %s\n",
 	    cases, BASE_COUNT(cases));
 	(void)state;
@@ -178,8 +182,12 @@ static void functions(void **state) {
 		{ "    y = None\n    if x:\n        y = mx.zeros((2, 3))\n    return y\n", "device float [2, 3]" },
 		{ "    y = []\n    for i in range(3):\n        y.append(i)\n    return y\n", "host array" },
 		{ "    x[0] = 3\n    return x\n", "device" },
+		{ "    a, b = k(x)\n    return a\n", "device" },
+		{ "    a, b = k(x)\n    return b\n", "host array integer x1" },
 	};
-	check(SIDE_MLX, DIALECT_MLX, "m.py", "import mlx.core as mx\ndef f(x: mx.array):\n%s", cases, BASE_COUNT(cases));
+	check(SIDE_MLX, DIALECT_MLX, "m.py",
+	    "import mlx.core as mx\ndef k(x) -> Tuple[mx.array, List[int]]:\n    return x\ndef f(x: mx.array):\n%s", cases,
+	    BASE_COUNT(cases));
 	(void)state;
 }
 
@@ -259,7 +267,8 @@ static void swift_fields(void **state) {
 	};
 	check(SIDE_SWIFT, DIALECT_SWIFT, "M.swift",
 	    "import MLX\nclass C {\n    let weight: MLXArray\n    let scale: Float\n"
-	    "    func made(_ x: MLXArray) -> MLXArray { x }\n    func f() -> Any {\n        return %s\n    }\n}\n",
+	    "    func made(_ x: MLXArray) -> MLXArray { x }\n"
+	    "    func f() -> Any {\n        return %s\n    }\n}\n",
 	    cases, BASE_COUNT(cases));
 	(void)state;
 }
