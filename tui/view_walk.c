@@ -8,7 +8,9 @@
 
 #include "core/utf8.h"
 #include "tui/filter.h"
+#include "tui/view_components.h"
 #include "tui/view_plan.h"
+#include "tui/view_review.h"
 #include "tui/view_text.h"
 #include "tui/view_walk_state.h"
 
@@ -266,6 +268,8 @@ static Reaction rescan(WalkView *v) {
 
 static Reaction open_view(WalkView *v, const ViewEnv *env, ActionId action) {
 	switch (action) {
+	case ACTION_COMPONENTS: return react_open(view_components_new(env, v->work, &v->view));
+	case ACTION_REVIEW: return react_open(view_review_new(env, v->work, &v->view));
 	case ACTION_PLAN: return react_open(view_plan_new(env, v->work, &v->view));
 	default: return react(REACT_IGNORED);
 	}
@@ -331,6 +335,8 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_FILTER: return ask_filter(v);
 	case ACTION_SORT: return resort(v);
 	case ACTION_SHOW_ALL: return show_all(v);
+	case ACTION_COMPONENTS:
+	case ACTION_REVIEW:
 	case ACTION_PLAN: return open_view(v, env, action);
 	case ACTION_RESCAN: return rescan(v);
 	case ACTION_CANCEL: return cancel(v);
@@ -465,6 +471,16 @@ View *view_walk_new(const ViewEnv *env, Work *work) {
 	walk_list_build(v);
 	walk_panes_follow(v);
 	return &v->view;
+}
+
+void view_walk_show(View *view, const ComponentId ids[SIDE_COUNT]) {
+	WalkView *v = (WalkView *)view;
+	walk_panes_show(v, ids);
+	for (int side = SIDE_COUNT; side-- > 0;) /* the port's pane gets the focus, else the first that shows something */
+		if (v->panes[side].has_text) {
+			v->focus = (Focus)side;
+			break;
+		}
 }
 
 void view_walk_select(View *view, Str id) { walk_select_id((WalkView *)view, id); }

@@ -9,5 +9,7 @@
 View *view_walk_new(const ViewEnv *env, Work *work);
 /* Selects a candidate by its whole id, for other views of the session. */
 void view_walk_select(View *view, Str id);
+/* Shows components of the latest scan in the panes, until another candidate is selected. */
+void view_walk_show(View *view, const ComponentId ids[SIDE_COUNT]);
 
 #endif

@@ -82,6 +82,14 @@ static ComponentId answer_of(const Scan *scan, Side side, ComponentId id) {
 	return COMPONENT_NONE;
 }
 
+static void show_whole(WalkView *v, Pane *pane, Side side, ComponentId id) {
+	const ScanSide *scanned = &work_scan(v->work)->sides[side];
+	uint32_t file = scanned->outline.components[id].file;
+	show_file(pane, &scanned->source.files[file], file);
+	show_component(v, pane, side, id);
+	pane->cursor = pane->first;
+}
+
 static void follow_reference(WalkView *v, const WalkItem *item, Side side) {
 	Pane *pane = &v->panes[side];
 	const Scan *scan = work_scan(v->work);
@@ -110,10 +118,7 @@ static void follow_reference(WalkView *v, const WalkItem *item, Side side) {
 		                  : arena_printf(&pane->arena, "Nothing answers %.*s here.", STR_ARG(port->component));
 		return;
 	}
-	const Component *component = &scan->sides[side].outline.components[answer];
-	show_file(pane, &scan->sides[side].source.files[component->file], component->file);
-	show_component(v, pane, side, answer);
-	pane->cursor = pane->first;
+	show_whole(v, pane, side, answer);
 }
 
 /* Kept while the same components are shown, since long functions take some milliseconds. */
@@ -148,6 +153,18 @@ void walk_panes_follow(WalkView *v) {
 	show_place(v, &v->panes[SIDE_SWIFT], &item->candidate.place);
 	follow_reference(v, item, SIDE_MLX);
 	follow_reference(v, item, SIDE_TORCH);
+	align_panes(v);
+}
+
+void walk_panes_show(WalkView *v, const ComponentId ids[SIDE_COUNT]) {
+	if (!work_scan(v->work)) return;
+	for (int side = 0; side < SIDE_COUNT; side++) {
+		clear(&v->panes[side]);
+		if (ids[side] != COMPONENT_NONE)
+			show_whole(v, &v->panes[side], (Side)side, ids[side]);
+		else
+			v->panes[side].empty = side == SIDE_SWIFT ? STR("Not ported.") : STR("Nothing answers it here.");
+	}
 	align_panes(v);
 }
 

@@ -97,6 +97,7 @@ const char *walk_sort_words(WalkSort sort);
 
 /* tui/view_walk_pane.c */
 void walk_panes_follow(WalkView *v); /* shows what answers the selected candidate */
+void walk_panes_show(WalkView *v, const ComponentId ids[SIDE_COUNT]);
 void walk_panes_done(WalkView *v);
 void walk_pane_draw(WalkView *v, Side side, Grid *grid, Rect rect);
 bool walk_pane_act(WalkView *v, Side side, ActionId action); /* moving in one pane takes the others along */

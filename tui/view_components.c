@@ -1,0 +1,428 @@
+#include "core/posix.h"
+
+#include "tui/view_components.h"
+
+#include <stdlib.h>
+
+#include "core/utf8.h"
+#include "tui/view_ask.h"
+#include "tui/view_walk.h"
+#include "tui/widget.h"
+
+typedef enum Show { SHOW_ALL, SHOW_MISSING, SHOW_OWN, SHOW_UNSURE, SHOW_COUNT } Show;
+
+typedef struct Components {
+	View view;
+	Work *work;
+	View *walk;
+	uint32_t generation;
+	Arena arena;
+	uint32_t *shown; /* indexes of the scan's rows */
+	ListState list;
+	Show show;
+	Buf find;
+	Rect rows;
+	Str swift;      /* label of the row that a question is about */
+	bool take_back; /* it is corrected: the question is whether to take that back */
+	size_t n_ported, n_wanted;
+	LineHistory typed;
+} Components;
+
+static const char *show_words(Show show) {
+	static const char *const words[SHOW_COUNT] = {
+		[SHOW_ALL] = "all",
+		[SHOW_MISSING] = "not ported",
+		[SHOW_OWN] = "only in the port",
+		[SHOW_UNSURE] = "matched with less than 0.8, or by hand",
+	};
+	return words[show];
+}
+
+/* ---- looking up ---- */
+
+static const Rows *rows_of_work(const Components *v) {
+	const Scan *scan = work_scan(v->work);
+	return scan ? &scan->rows : NULL;
+}
+
+static Str label(const Components *v, const Row *row, Side side, Arena *arena) {
+	const Scan *scan = work_scan(v->work);
+	if (row->n[side] == 0) return STR_NONE;
+	Str text = component_label(&scan->sides[side].outline, row->ids[side][0], arena);
+	if (row->n[side] > 1) text = arena_printf(arena, "%.*s +%zu", STR_ARG(text), row->n[side] - 1);
+	return text;
+}
+
+static bool in_references(const Row *row) { return row->n[SIDE_MLX] || row->n[SIDE_TORCH]; }
+
+static bool fits(const Components *v, const Row *row) {
+	switch (v->show) {
+	case SHOW_MISSING:
+		if (row->n[SIDE_SWIFT] || !in_references(row)) return false;
+		break;
+	case SHOW_OWN:
+		if (!row->n[SIDE_SWIFT] || in_references(row)) return false;
+		break;
+	case SHOW_UNSURE:
+		if (!row->pinned && (row->confidence >= 0.8 || !row->n[SIDE_SWIFT] || !in_references(row))) return false;
+		break;
+	default: break;
+	}
+	if (v->find.len == 0) return true;
+	Arena arena = { 0 };
+	bool found = false;
+	for (int side = 0; side < SIDE_COUNT && !found; side++)
+		found = utf8_find(label(v, row, (Side)side, &arena), buf_view(&v->find), 0, NULL) != SIZE_MAX;
+	arena_done(&arena);
+	return found;
+}
+
+static void look_up(Components *v) {
+	const Rows *rows = rows_of_work(v);
+	v->generation = work_generation(v->work);
+	v->swift = STR_NONE;
+	v->n_ported = v->n_wanted = 0;
+	arena_done(&v->arena);
+	size_t n = 0;
+	v->shown = rows ? ARENA_ARRAY(&v->arena, uint32_t, rows->n + 1) : NULL;
+	for (size_t i = 0; rows && i < rows->n; i++) {
+		const Row *row = &rows->rows[i];
+		v->n_wanted += in_references(row);
+		v->n_ported += in_references(row) && row->n[SIDE_SWIFT];
+		if (fits(v, row)) v->shown[n++] = (uint32_t)i;
+	}
+	list_set(&v->list, n);
+}
+
+static const Row *selected(const Components *v) {
+	const Rows *rows = rows_of_work(v);
+	return rows && v->list.n ? &rows->rows[v->shown[v->list.selected]] : NULL;
+}
+
+/* ---- drawing ---- */
+
+static void draw_top(const Components *v, Grid *grid, Rect line) {
+	int col = grid_puts(grid, line, line.row, line.col + 1, STYLE(ROLE_TITLE), "Components") + 3;
+	if (rows_of_work(v))
+		col =
+		    grid_printf(grid, line, line.row, col, STYLE(ROLE_TEXT), "%zu of %zu ported", v->n_ported, v->n_wanted) + 3;
+	if (v->show != SHOW_ALL)
+		col = grid_printf(grid, line, line.row, col, STYLE(ROLE_ACCENT), "filter: %s", show_words(v->show)) + 3;
+	if (v->find.len) grid_printf(grid, line, line.row, col, STYLE(ROLE_ACCENT), "find: %s", v->find.ptr);
+	grid_ground(grid, line, GROUND_LINE);
+}
+
+/* The last part of a member's name, since its class stands above it. */
+static Str short_label(Str label_text, ComponentKind kind) {
+	if (kind != COMPONENT_METHOD) return label_text;
+	for (size_t i = label_text.len; i-- > 0;)
+		if (label_text.ptr[i] == '.') return str_sub(label_text, i + 1, label_text.len);
+	return label_text;
+}
+
+static Str evidence_words(const Row *row, Arena *arena) {
+	Buf words = { 0 };
+	if (row->pinned) buf_puts(&words, "by hand");
+	for (size_t i = 0; i < row->n_evidence; i++) {
+		if (words.len) buf_puts(&words, " · ");
+		buf_str(&words, row->evidence[i]);
+	}
+	Str copy = arena_str(arena, buf_view(&words));
+	buf_done(&words);
+	return copy;
+}
+
+static void draw_side(
+    const Components *v, Grid *grid, Rect cell, const Row *row, Side side, Ground ground, bool whole, Arena *arena) {
+	Str text = label(v, row, side, arena);
+	bool member = row->kind == COMPONENT_METHOD;
+	Role role = member ? ROLE_TEXT : ROLE_TITLE;
+	if (text.len == 0) {
+		bool missing = side == SIDE_SWIFT && in_references(row);
+		text = missing ? STR("─ not ported") : STR("─");
+		role = missing ? ROLE_WARN : ROLE_DIM;
+		member = false;
+	} else if (!whole) {
+		text = short_label(text, row->kind);
+	}
+	grid_cut(
+	    grid, cell, cell.row, cell.col + (member ? 2 : 0), cell.cols - (member ? 3 : 1), STYLE_ON(role, ground), text);
+}
+
+static void draw_row(const Components *v, Grid *grid, Rect line, const Row *row, bool here) {
+	Arena arena = { 0 };
+	Ground ground = here ? GROUND_SELECTED : GROUND_NONE;
+	int match = 7, why = line.cols >= 110 ? line.cols / 4 : 0;
+	int width = (line.cols - 2 - match - why) / SIDE_COUNT;
+	if (here) grid_fill(grid, line, STYLE_ON(ROLE_TEXT, ground));
+	grid_puts(grid, line, line.row, line.col, STYLE_ON(ROLE_ACCENT, ground), here ? "▸" : " ");
+	int col = line.col + 2;
+	bool whole = here || v->show != SHOW_ALL || v->find.len; /* its class may not stand above it */
+	for (int side = 0; side < SIDE_COUNT; side++, col += width)
+		draw_side(v, grid, (Rect) { line.row, col, 1, width }, row, (Side)side, ground, whole, &arena);
+	bool matched = (row->n[SIDE_MLX] > 0) + (row->n[SIDE_TORCH] > 0) + (row->n[SIDE_SWIFT] > 0) > 1;
+	if (matched)
+		grid_printf(grid, line, line.row, col, STYLE_ON(row->confidence < 0.8 ? ROLE_WARN : ROLE_DIM, ground), "%.2f",
+		    row->confidence);
+	if (why) grid_cut(grid, line, line.row, col + match, why, STYLE_ON(ROLE_DIM, ground), evidence_words(row, &arena));
+	arena_done(&arena);
+}
+
+static void draw_head(Grid *grid, Rect line) {
+	int match = 7, why = line.cols >= 110 ? line.cols / 4 : 0;
+	int width = (line.cols - 2 - match - why) / SIDE_COUNT, col = line.col + 2;
+	for (int side = 0; side < SIDE_COUNT; side++, col += width)
+		grid_cut(grid, line, line.row, col, width - 1, STYLE(ROLE_HINT), str_of(side_title((Side)side)));
+	grid_puts(grid, line, line.row, col, STYLE(ROLE_HINT), "match");
+	if (why) grid_puts(grid, line, line.row, col + match, STYLE(ROLE_HINT), "why");
+}
+
+static void draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) {
+	Components *v = (Components *)view;
+	const Rows *rows = rows_of_work(v);
+	(void)env;
+	draw_top(v, grid, rect_take_rows(&rect, 1));
+	draw_head(grid, rect_take_rows(&rect, 1));
+	v->rows = rect;
+	list_settle(&v->list, rect.rows);
+	if (v->list.n == 0)
+		grid_puts(
+		    grid, rect, rect.row, rect.col + 2, STYLE(ROLE_DIM), rows ? "No row fits." : "The sources are being read.");
+	for (int i = 0; i < rect.rows; i++) {
+		size_t at = v->list.top + (size_t)i;
+		if (at >= v->list.n) break;
+		draw_row(v, grid, (Rect) { rect.row + i, rect.col, 1, rect.cols }, &rows->rows[v->shown[at]],
+		    at == v->list.selected);
+	}
+	widget_scrollbar(grid, rect, &v->list);
+}
+
+/* ---- correcting ---- */
+
+static Reaction corrected(Components *v, const char *what) {
+	Err err = { { 0 } };
+	if (!work_start(v->work, &err)) return react_say("%s; it shows with the next scan", what);
+	return react_say("%s; aligning anew", what);
+}
+
+static Reaction bind_given(View *owner, const ViewEnv *env, Str text, bool kept) {
+	Components *v = (Components *)owner;
+	Err err = { { 0 } };
+	(void)env;
+	if (!kept) return react(REACT_DONE);
+	size_t equals = str_find(text, "=", 0);
+	if (equals == SIZE_MAX) return react_bad("a row is written SWIFT = MLX, TORCH (either may be left out)");
+	size_t comma = str_find(text, ",", equals);
+	RowPin pin = { .swift = str_trim(str_sub(text, 0, equals)) };
+	pin.other[SIDE_MLX] = str_trim(str_sub(text, equals + 1, comma));
+	pin.given[SIDE_MLX] = true;
+	if (comma != SIZE_MAX) {
+		pin.other[SIDE_TORCH] = str_trim(str_sub(text, comma + 1, text.len));
+		pin.given[SIDE_TORCH] = true;
+	}
+	if (!walk_bind_row(work_walk(v->work), &pin, &err)) return react_bad("%s", err.text);
+	return corrected(v, "bound");
+}
+
+static Reaction ask_bind(Components *v) {
+	const Row *row = selected(v);
+	const Scan *scan = work_scan(v->work);
+	Buf initial = { 0 };
+	for (int side = 0; row && side < SIDE_COUNT; side++) {
+		static const Side order[] = { SIDE_SWIFT, SIDE_MLX, SIDE_TORCH };
+		Side here = order[side];
+		if (side) buf_puts(&initial, side == 1 ? " = " : ", ");
+		if (row->n[here]) buf_str(&initial, component_label(&scan->sides[here].outline, row->ids[here][0], &v->arena));
+	}
+	AskOptions ask = { .label = "these answer each other (SWIFT = MLX, TORCH):",
+		.initial = buf_view(&initial),
+		.history = &v->typed,
+		.owner = &v->view,
+		.answer = bind_given };
+	Reaction reaction = react_open(view_ask_new(&ask));
+	buf_done(&initial);
+	return reaction;
+}
+
+static Reaction unbind_confirmed(View *owner, const ViewEnv *env, Str text, bool kept) {
+	Components *v = (Components *)owner;
+	Err err = { { 0 } };
+	(void)env;
+	(void)text;
+	if (!kept || !v->swift.len) return react(REACT_DONE);
+	RowPin nothing = { .swift = v->swift, .given = { [SIDE_MLX] = true, [SIDE_TORCH] = true } };
+	bool fine = v->take_back ? walk_unbind_row(work_walk(v->work), v->swift, &err)
+	                         : walk_bind_row(work_walk(v->work), &nothing, &err);
+	if (!fine) return react_bad("%s", err.text);
+	return corrected(v, v->take_back ? "the correction is taken back" : "unbound");
+}
+
+static Reaction ask_unbind(Components *v) {
+	const Row *row = selected(v);
+	if (!row || !row->n[SIDE_SWIFT]) return react_say("the port has nothing in this row");
+	v->swift = component_label(&work_scan(v->work)->sides[SIDE_SWIFT].outline, row->ids[SIDE_SWIFT][0], &v->arena);
+	v->take_back = row->pinned;
+	Buf label_text = { 0 };
+	if (row->pinned)
+		buf_printf(&label_text, "take the correction of %.*s back?", STR_ARG(v->swift));
+	else
+		buf_printf(&label_text, "nothing of the references answers %.*s?", STR_ARG(v->swift));
+	Reaction reaction = react_open(view_confirm_new(label_text.ptr, NULL, &v->view, unbind_confirmed));
+	buf_done(&label_text);
+	return reaction;
+}
+
+/* ---- actions ---- */
+
+static Reaction find_changed(View *owner, const ViewEnv *env, Str text, bool kept) {
+	Components *v = (Components *)owner;
+	(void)env;
+	(void)kept;
+	buf_clear(&v->find);
+	buf_str(&v->find, str_trim(text));
+	look_up(v);
+	return react(REACT_DONE);
+}
+
+static Reaction ask_find(Components *v) {
+	AskOptions ask = { .label = "components with:",
+		.initial = buf_view(&v->find),
+		.owner = &v->view,
+		.answer = find_changed,
+		.changed = find_changed };
+	return react_open(view_ask_new(&ask));
+}
+
+static Reaction next_filter(Components *v) {
+	v->show = (Show)((v->show + 1) % SHOW_COUNT);
+	look_up(v);
+	return react_say("%s", show_words(v->show));
+}
+
+static Reaction open_row(Components *v) {
+	const Row *row = selected(v);
+	ComponentId ids[SIDE_COUNT];
+	if (!row) return react(REACT_DONE);
+	for (int side = 0; side < SIDE_COUNT; side++) ids[side] = row->n[side] ? row->ids[side][0] : COMPONENT_NONE;
+	view_walk_show(v->walk, ids);
+	return react(REACT_DONE | REACT_CLOSE);
+}
+
+static Reaction edit(const Components *v) {
+	const Row *row = selected(v);
+	const Scan *scan = work_scan(v->work);
+	static const Side order[] = { SIDE_SWIFT, SIDE_MLX, SIDE_TORCH };
+	for (int i = 0; row && i < SIDE_COUNT; i++) {
+		if (!row->n[order[i]]) continue;
+		const ScanSide *side = &scan->sides[order[i]];
+		const Component *component = &side->outline.components[row->ids[order[i]][0]];
+		const SourceFile *file = &side->source.files[component->file];
+		return react_edit_source(file->path, source_pos(file, component->span.start).line);
+	}
+	return react_say("no row is selected");
+}
+
+static Reaction step_missing(Components *v, int step) {
+	const Rows *rows = rows_of_work(v);
+	for (size_t i = 1; rows && i <= v->list.n; i++) {
+		size_t at = (v->list.selected + (step > 0 ? i : v->list.n - i % v->list.n)) % v->list.n;
+		const Row *row = &rows->rows[v->shown[at]];
+		if (row->n[SIDE_SWIFT] || !in_references(row)) continue;
+		list_select(&v->list, at);
+		return react(REACT_DONE);
+	}
+	return react_say("everything is ported");
+}
+
+static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event *event) {
+	Components *v = (Components *)view;
+	(void)env;
+	(void)event;
+	switch (action) {
+	case ACTION_FILTER: return next_filter(v);
+	case ACTION_FIND: return ask_find(v);
+	case ACTION_OPEN: return open_row(v);
+	case ACTION_BIND: return ask_bind(v);
+	case ACTION_UNBIND: return ask_unbind(v);
+	case ACTION_EDIT_SOURCE: return edit(v);
+	case ACTION_NEXT_OPEN: return step_missing(v, 1);
+	case ACTION_PREVIOUS_OPEN: return step_missing(v, -1);
+	case ACTION_WALK: return react(REACT_DONE | REACT_CLOSE);
+	case ACTION_REVIEW:
+	case ACTION_PLAN:
+	case ACTION_UNDO:
+	case ACTION_RESCAN:
+	case ACTION_EXPORT: return (Reaction) { .what = REACT_DONE | REACT_CLOSE | REACT_RUN, .run = action };
+	default: return react(list_act(&v->list, action, v->rows.rows) ? REACT_DONE : REACT_IGNORED);
+	}
+}
+
+static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
+	Components *v = (Components *)view;
+	(void)env;
+	if (!rect_has(v->rows, event->row, event->col)) return react(REACT_IGNORED);
+	if (event->kind == EVENT_WHEEL)
+		list_scroll(&v->list, event->delta, v->rows.rows);
+	else if (event->kind == EVENT_PRESS)
+		list_select(&v->list, v->list.top + (size_t)(event->row - v->rows.row));
+	else
+		return react(REACT_IGNORED);
+	return react(REACT_DONE);
+}
+
+static Reaction tick(View *view, const ViewEnv *env) {
+	Components *v = (Components *)view;
+	(void)env;
+	if (v->generation == work_generation(v->work)) return react(REACT_IGNORED);
+	look_up(v);
+	return react(REACT_DONE);
+}
+
+static bool can(const View *view, ActionId action) {
+	const Components *v = (const Components *)view;
+	switch (action) {
+	case ACTION_SORT:
+	case ACTION_FIND_NEXT:
+	case ACTION_SUGGEST:
+	case ACTION_NEXT_PANE:
+	case ACTION_PREVIOUS_PANE:
+	case ACTION_LEFT:
+	case ACTION_RIGHT:
+	case ACTION_PROFILE: return false;
+	case ACTION_OPEN:
+	case ACTION_BIND:
+	case ACTION_UNBIND:
+	case ACTION_EDIT_SOURCE: return v->list.n > 0;
+	default: return true;
+	}
+}
+
+static void free_components(View *view) {
+	Components *v = (Components *)view;
+	arena_done(&v->arena);
+	buf_done(&v->find);
+	line_history_done(&v->typed);
+	work_release(v->work);
+	free(v);
+}
+
+static const ViewOps OPS = {
+	.name = "the components",
+	.where = WHERE_COMPONENTS,
+	.draw = draw,
+	.act = act,
+	.event = on_event,
+	.tick = tick,
+	.can = can,
+	.free = free_components,
+};
+
+View *view_components_new(const ViewEnv *env, Work *work, View *walk) {
+	(void)env;
+	Components *v = base_alloc(sizeof *v);
+	v->view.ops = &OPS;
+	v->work = work_keep(work);
+	v->walk = walk;
+	look_up(v);
+	return &v->view;
+}
