@@ -109,6 +109,9 @@ static void compare_classes(Builder *b, Matrix m[3], float *like[3]) {
 	align_support(&m[2], &m[0], true, &m[1], false, like[2]);
 }
 
+/* What was named to be compared comes first; a package around it has a class like any other. */
+static const Reach reaches[] = { { true, true }, { true, false }, { false, true }, { false, false } };
+
 static void pair_up(Builder *b) {
 	Matrix m[3];
 	float *like[3];
@@ -118,14 +121,17 @@ static void pair_up(Builder *b) {
 		if (b->have[i]) pairs_init(&b->pairs[i], &b->halves[ends[i][0]], &b->halves[ends[i][1]]);
 	}
 	compare_classes(b, m, like);
-	for (int i = 0; i < 3; i++) {
-		if (b->have[i]) align_classes(&m[i], like[i], CLASS_SURE, 0, b->arena, &b->pairs[i]);
+	for (size_t r = 0; r < BASE_COUNT(reaches); r++) {
+		for (int i = 0; i < 3; i++) {
+			if (b->have[i]) align_classes(&m[i], like[i], CLASS_SURE, 0, reaches[r], b->arena, &b->pairs[i]);
+		}
+		close_triangles(b);
+		for (int i = 0; i < 3; i++) {
+			if (b->have[i])
+				align_classes(&m[i], like[i], CLASS_LIKELY, CLASS_MARGIN, reaches[r], b->arena, &b->pairs[i]);
+		}
+		close_triangles(b);
 	}
-	close_triangles(b);
-	for (int i = 0; i < 3; i++) {
-		if (b->have[i]) align_classes(&m[i], like[i], CLASS_LIKELY, CLASS_MARGIN, b->arena, &b->pairs[i]);
-	}
-	close_triangles(b);
 	for (int i = 0; i < 3; i++) {
 		if (b->have[i]) align_members(b->arena, &b->pairs[i]);
 	}

@@ -24,6 +24,7 @@ enum { UNIT_FORMS = 4, UNIT_PARTS = 12 };
 typedef struct Unit { /* one component */
 	ComponentKind kind;
 	Role role;
+	bool in_scope; /* its file is; the rest of the package is read for help only */
 	bool ignored;  /* CodingKeys, deinit: gets no row */
 	bool overload; /* an earlier component of the class has the same name: goes where that goes */
 	Str forms
@@ -94,9 +95,14 @@ typedef struct Matrix { /* likeness of the classes of two halves */
 void align_matrix(const Half *left, const Half *right, Arena *arena, Matrix *m);
 /* Into out (as large as ab): ab with what the third side c says of both. A turned matrix is stored the other way. */
 void align_support(const Matrix *ab, const Matrix *ac, bool ac_turned, const Matrix *cb, bool cb_turned, float *out);
+typedef struct Reach { /* who is looked at: the scope alone, or the context too */
+	bool left_scope, right_scope;
+} Reach;
+
 /* Pairs of classes that have none yet, by the likeness given (of the matrix's shape), from `threshold` on; with a margin,
  * only where each is the other's best by that much. */
-void align_classes(const Matrix *m, const float *likeness, double threshold, double margin, Arena *arena, Pairs *pairs);
+void align_classes(
+    const Matrix *m, const float *likeness, double threshold, double margin, Reach reach, Arena *arena, Pairs *pairs);
 /* Members of the class pairs, then everything callable that is left. */
 void align_members(Arena *arena, Pairs *pairs);
 /* Then what answers something that has an answer already. */

@@ -359,15 +359,20 @@ static void explain(const Matrix *m, ComponentId i, ComponentId k, Pair *pair, A
 	if (!pair->n_evidence) pair_say(pair, STR("place in the model"));
 }
 
+static bool is_open(const Half *h, const uint32_t *pair_of, ComponentId id, bool scope_only) {
+	return pair_of[id] == UINT32_MAX && (h->units[id].in_scope || !scope_only);
+}
+
 /* Whether nothing else in its row or column that is still free comes near the cell. */
-static bool stands_out(const Matrix *m, const float *like, const Pairs *pairs, size_t i, size_t k, double margin) {
+static bool stands_out(
+    const Matrix *m, const float *like, const Pairs *pairs, size_t i, size_t k, double margin, Reach reach) {
 	float own = like[i * m->n_columns + k];
 	for (size_t c = 0; c < m->n_columns; c++) {
-		bool rival = c != k && pairs->of_right[m->columns[c]] == UINT32_MAX;
+		bool rival = c != k && is_open(m->right, pairs->of_right, m->columns[c], reach.right_scope);
 		if (rival && like[i * m->n_columns + c] + margin > own) return false;
 	}
 	for (size_t r = 0; r < m->n_rows; r++) {
-		bool rival = r != i && pairs->of_left[m->rows[r]] == UINT32_MAX;
+		bool rival = r != i && is_open(m->left, pairs->of_left, m->rows[r], reach.left_scope);
 		if (rival && like[r * m->n_columns + k] + margin > own) return false;
 	}
 	return true;
@@ -392,15 +397,18 @@ static double confidence_of(double alike) {
 	return 1;
 }
 
-void align_classes(const Matrix *m, const float *like, double threshold, double margin, Arena *arena, Pairs *pairs) {
+void align_classes(
+    const Matrix *m, const float *like, double threshold, double margin, Reach reach, Arena *arena, Pairs *pairs) {
 	VEC(AssignEdge) edges = { 0 };
 	for (size_t i = 0; i < m->n_rows * m->n_columns; i++) {
 		size_t row = i / m->n_columns, column = i % m->n_columns;
-		if (like[i] <= threshold || pairs->of_left[m->rows[row]] != UINT32_MAX ||
-		    pairs->of_right[m->columns[column]] != UINT32_MAX)
+		ComponentId left = m->rows[row], right = m->columns[column];
+		if (like[i] <= threshold || !is_open(m->left, pairs->of_left, left, reach.left_scope) ||
+		    !is_open(m->right, pairs->of_right, right, reach.right_scope)) {
 			continue;
-		if (margin > 0 && !stands_out(m, like, pairs, row, column, margin)) continue;
-		if (!has_reason(&m->left->units[m->rows[row]], &m->right->units[m->columns[column]])) continue;
+		}
+		if (margin > 0 && !stands_out(m, like, pairs, row, column, margin, reach)) continue;
+		if (!has_reason(&m->left->units[left], &m->right->units[right])) continue;
 		VEC_PUSH(edges) = (AssignEdge) { (uint32_t)row, (uint32_t)column, like[i] - threshold + 0.02 };
 	}
 	uint32_t *match = base_alloc((m->n_rows + 1) * sizeof *match);

@@ -126,19 +126,19 @@ typedef struct Ids {
 	VEC(ComponentId) v;
 } Ids;
 
-/* Callable components that have no partner yet: of one class, or all. */
-static Ids open_ones(const Half *h, const uint32_t *pair_of, ComponentId of) {
+/* Callable components that have no partner yet: of one class, or all (of the scope). */
+static Ids open_ones(const Half *h, const uint32_t *pair_of, ComponentId of, bool scope_only) {
 	Ids out = { 0 };
 	for (size_t i = 0; i < h->n; i++) {
-		if (!is_callable(h, i) || pair_of[i] != UINT32_MAX) continue;
+		if (!is_callable(h, i) || pair_of[i] != UINT32_MAX || (scope_only && !h->units[i].in_scope)) continue;
 		if (of == COMPONENT_NONE || h->outline->components[i].parent == of) VEC_PUSH(out.v) = (ComponentId)i;
 	}
 	return out;
 }
 
-static void match_open(Members *m, ComponentId left_class, ComponentId right_class, Rule rule) {
-	Ids left = open_ones(m->left, m->pairs->of_left, left_class),
-	    right = open_ones(m->right, m->pairs->of_right, right_class);
+static void match_open(Members *m, ComponentId left_class, ComponentId right_class, Rule rule, Reach reach) {
+	Ids left = open_ones(m->left, m->pairs->of_left, left_class, reach.left_scope),
+	    right = open_ones(m->right, m->pairs->of_right, right_class, reach.right_scope);
 	match(m, left.v.at, left.v.n, right.v.at, right.v.n, rule);
 	VEC_FREE(left.v);
 	VEC_FREE(right.v);
@@ -150,15 +150,20 @@ static const Rule MEMBERS = { member_likeness, 0.42, 0, 1 }, LEFT_OVER_MEMBERS =
 void align_members(Arena *arena, Pairs *pairs) {
 	Members m = { .left = pairs->left, .right = pairs->right, .arena = arena, .pairs = pairs };
 	size_t n_classes = pairs->v.n;
+	Reach everything = { false, false };
 	for (size_t i = 0; i < n_classes; i++) {
 		if (m.left->units[pairs->v.at[i].left].kind != COMPONENT_CLASS) continue;
 		Rule first = MEMBERS, second = LEFT_OVER_MEMBERS;
 		first.most = second.most = (double)pairs->v.at[i].confidence;
-		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, first);
-		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, second);
+		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, first, everything);
+		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, second, everything);
 	}
-	match_open(&m, COMPONENT_NONE, COMPONENT_NONE, REST);
-	match_open(&m, COMPONENT_NONE, COMPONENT_NONE, LEFT_OVER_REST);
+	for (int i = 0; i < 3;
+	     i++) { /* helpers of the context may answer the scope, but not each other: that would be chance */
+		Reach reach = { i < 2, i != 1 };
+		match_open(&m, COMPONENT_NONE, COMPONENT_NONE, REST, reach);
+		match_open(&m, COMPONENT_NONE, COMPONENT_NONE, LEFT_OVER_REST, reach);
+	}
 }
 
 /* ---- one that answers several ---- */
@@ -200,7 +205,7 @@ static void contained_in(const Members *m, bool left, ComponentId id, ContainedL
 	ComponentId whole = COMPONENT_NONE;
 	for (size_t k = 0; k < other->n; k++) {
 		size_t shared;
-		if (!is_callable(other, k)) continue;
+		if (!is_callable(other, k) || !other->units[k].in_scope) continue;
 		double share = bag_contained(part, &other->units[k].body, &shared);
 		if (share > best) {
 			second = best;
@@ -268,7 +273,8 @@ static Ids open_classes_and_functions(const Half *h, const uint32_t *pair_of) {
 		const Unit *u = &h->units[i];
 		bool fits =
 		    u->kind == COMPONENT_FUNCTION || (u->kind == COMPONENT_CLASS && !h->outline->components[i].is_extension);
-		if (fits && !u->ignored && !u->overload && pair_of[i] == UINT32_MAX) VEC_PUSH(out.v) = (ComponentId)i;
+		if (fits && u->in_scope && !u->ignored && !u->overload && pair_of[i] == UINT32_MAX)
+			VEC_PUSH(out.v) = (ComponentId)i;
 	}
 	return out;
 }
@@ -321,8 +327,8 @@ static void second_members(Members *m, ComponentId left_class, ComponentId right
 static void second_classes(Members *m) {
 	for (size_t i = 0; i < m->left->n; i++) {
 		const Unit *a = &m->left->units[i];
-		bool fits =
-		    a->kind == COMPONENT_CLASS && !a->ignored && a->n_whole_parts > 1 && m->pairs->of_left[i] == UINT32_MAX;
+		bool fits = a->kind == COMPONENT_CLASS && a->in_scope && !a->ignored && a->n_whole_parts > 1 &&
+		            m->pairs->of_left[i] == UINT32_MAX;
 		for (size_t k = 0; k < m->right->n && fits; k++) {
 			const Unit *b = &m->right->units[k];
 			if (b->kind != COMPONENT_CLASS || !str_eq(a->forms[0], b->forms[0])) continue;
@@ -338,10 +344,11 @@ void align_extra(Arena *arena, Pairs *pairs) {
 	match_crossed(&m);
 	if (m.left->side == SIDE_SWIFT) second_classes(&m);
 	for (size_t i = 0; i < m.left->n; i++) {
-		if (!is_callable(m.left, i)) continue;
+		if (!is_callable(m.left, i) || !m.left->units[i].in_scope) continue;
 		for (size_t k = 0; k < m.right->n; k++) {
 			bool open = pairs->of_left[i] == UINT32_MAX || pairs->of_right[k] == UINT32_MAX;
-			if (open && is_callable(m.right, k)) also_answer(&m, (ComponentId)i, (ComponentId)k);
+			if (open && is_callable(m.right, k) && m.right->units[k].in_scope)
+				also_answer(&m, (ComponentId)i, (ComponentId)k);
 		}
 	}
 	match_contained(&m);

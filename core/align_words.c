@@ -470,6 +470,7 @@ static void read_units(Half *h, Words *w, Arena *arena) {
 		const SourceFile *file = &o->source->files[c->file];
 		Unit *u = &h->units[i];
 		u->kind = c->kind;
+		u->in_scope = file->in_scope;
 		u->ignored = is_ignored(c);
 		u->role = role_of(o, c);
 		u->place = (float)c->span.start / (float)(file->text.len + 1);

@@ -243,12 +243,47 @@ static void a_person_outranks_everything(void **state) {
 	done(&f);
 }
 
+/* A package around the port holds a class like any other; what was named to be compared comes first. */
+static void scope_comes_before_context(void **state) {
+	(void)state;
+	Fixture f = { 0 };
+	SourceFile files[2] = { { .path = "Finch.swift", .name = "Finch.swift", .in_scope = true },
+		{ .path = "Robin.swift", .name = "Robin.swift" } };
+	static const char *const texts[2] = {
+		"class FinchAttention: Module {\n  @ModuleInfo(key: \"qkv\") var qkv: Linear\n  init() {}\n}\nfunc near() { chirp(1, 22, 333) }\n",
+		"class RobinAttention: Module {\n  @ModuleInfo(key: \"qkv\") var qkv: Linear\n  @ModuleInfo(key: \"out\") var out: Linear\n"
+		"  init() {}\n}\nclass RotaryHelper: Module {\n  @ModuleInfo(key: \"freqs\") var freqs: Linear\n}\n",
+	};
+	SyntaxTree trees[2];
+	for (int i = 0; i < 2; i++) {
+		files[i].text = str_of(texts[i]);
+		assert_true(syntax_parse(LANG_SWIFT, files[i].text, NULL, &f.arena, &trees[i]));
+	}
+	Source port = { .side = SIDE_SWIFT, .root = "", .files = files, .n_files = 2 };
+	outline_build(&port, trees, &f.arena, &f.outlines[SIDE_SWIFT]);
+	source_of_text(SIDE_MLX, "robin.py",
+	    STR("class Attention(nn.Module):\n    def __init__(self):\n        self.qkv = nn.Linear(1)\n        self.out = nn.Linear(1)\n"
+	        "class RotaryHelper(nn.Module):\n    def __init__(self):\n        self.freqs = nn.Linear(1)\n"),
+	    &f.sources[SIDE_MLX]);
+	assert_true(syntax_parse(LANG_PYTHON, f.sources[SIDE_MLX].files[0].text, NULL, &f.arena, &f.trees[SIDE_MLX]));
+	outline_build(&f.sources[SIDE_MLX], &f.trees[SIDE_MLX], &f.arena, &f.outlines[SIDE_MLX]);
+	AlignSide sides[SIDE_COUNT] = {
+		[SIDE_SWIFT] = { .outline = &f.outlines[SIDE_SWIFT] }, [SIDE_MLX] = { .outline = &f.outlines[SIDE_MLX] }
+	};
+	rows_build(sides, NULL, &f.arena, &f.rows);
+	assert_string_equal(answers(&f, "FinchAttention"), "Attention|-");
+	assert_string_equal(answers(&f, "RobinAttention"), "-|-");
+	assert_string_equal(answers(&f, "RotaryHelper"), "RotaryHelper|-");
+	done(&f);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_port_finds_both_references),
 		cmocka_unit_test(one_reference_or_none_is_enough),
 		cmocka_unit_test(strangers_stay_apart),
 		cmocka_unit_test(overloads_go_together),
+		cmocka_unit_test(scope_comes_before_context),
 		cmocka_unit_test(a_person_outranks_everything),
 	};
 	return cmocka_run_group_tests_name("align", tests, NULL, NULL);
