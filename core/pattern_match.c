@@ -27,7 +27,8 @@ static bool then(Matcher *m, const Pat *pat, NodeId node, const Goal *rest) {
 	return solve(m, &goal);
 }
 
-bool pattern_derives(const FlowGraph *g, NodeId node, NodeId ancestor) {
+/* Whether node is computed from ancestor; with `values`, a size or type asked of it doesn't count. */
+static bool derives(const FlowGraph *g, NodeId node, NodeId ancestor, bool values) {
 	NodeId stack[256];
 	size_t n = 0, visited = 0;
 	stack[n++] = node;
@@ -36,6 +37,7 @@ bool pattern_derives(const FlowGraph *g, NodeId node, NodeId ancestor) {
 		if (id == ancestor) return true;
 		if (++visited > 2000) return true; /* too much to tell: the careful answer */
 		const FlowNode *at = &g->nodes[id];
+		if (values && (flow_traits(g, id) & OP_SHAPE)) continue;
 		for (size_t i = 0; i < at->n_args; i++) {
 			NodeId arg = g->args[at->args + i].node;
 			if (arg >= ancestor && arg < id && n < BASE_COUNT(stack)) stack[n++] = arg;
@@ -43,6 +45,8 @@ bool pattern_derives(const FlowGraph *g, NodeId node, NodeId ancestor) {
 	}
 	return false;
 }
+
+bool pattern_derives(const FlowGraph *g, NodeId node, NodeId ancestor) { return derives(g, node, ancestor, false); }
 
 Truth pattern_scalar(const Program *program, const FlowGraph *g, NodeId node) {
 	(void)program;
@@ -304,7 +308,7 @@ static bool solve(Matcher *m, const Goal *goal) {
 	if (--m->budget < 0) return false;
 	if (!goal->pat) {
 		NodeId root = goal->root_slot >= 0 ? m->match->bind[goal->root_slot] : 0;
-		if (root && pattern_derives(m->graph, goal->node, root)) return false;
+		if (root && derives(m->graph, goal->node, root, true)) return false;
 		return solve(m, goal->next);
 	}
 	if (solve_here(m, goal)) return true;

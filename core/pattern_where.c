@@ -319,7 +319,7 @@ static bool is_repeated(const FlowGraph *g, NodeId id) {
 static bool carries(const FlowGraph *g, NodeId id) {
 	uint8_t kind = g->nodes[id].kind;
 	return kind == NODE_JOIN || kind == NODE_TUPLE || kind == NODE_PART ||
-	       (flow_traits(g, id) & (OP_VIEW | OP_CAST | OP_COPY | OP_SHAPE));
+	       (flow_traits(g, id) & (OP_VIEW | OP_CAST | OP_COPY));
 }
 
 typedef struct Search {
@@ -361,7 +361,9 @@ static bool used_outside(const Search *s, NodeId id, int depth) {
 		NodeId user = users[i];
 		const FlowNode *node = &g->nodes[user];
 		if ((s->m && in_match(s->m, user)) || is_repeated(g, user)) continue;
-		if (node->kind == NODE_RETURN || node->kind == NODE_STORE) continue;
+		bool asks =
+		    (flow_traits(g, user) & OP_SHAPE) != 0; /* for its size or type: those are known without the value */
+		if (node->kind == NODE_RETURN || node->kind == NODE_STORE || asks) continue;
 		bool hands_on = carries(g, user);
 		if (s->within && node->origin == s->within && !hands_on) continue;
 		if (!hands_on) return true;
