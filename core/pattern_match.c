@@ -376,15 +376,23 @@ static void widen(Span *span, Span with) {
 	if (with.end > span->end) span->end = with.end;
 }
 
-/* Whether a name stands for a part of the formula (`p as ?w`), not for an operand (`?x` alone) handed in. */
+static bool binds_part(const Pat *pat, int bind, int depth) {
+	if (pat->bind == bind && pat->kind != PAT_BIND && pat->kind != PAT_ANY) return true;
+	for (size_t a = 0; a < pat->n_args && depth > 0; a++) {
+		if (binds_part(pat->args[a], bind, depth - 1)) return true;
+	}
+	return false;
+}
+
+/* Whether a name stands for a part of the formula (`p as ?w`, also in a `where` that must fit), not for an operand (`?x` alone)
+ * handed in. */
 static bool is_formula(const Pattern *pattern, int bind) {
-	const Pat *stack[64];
-	size_t n = 0;
-	stack[n++] = pattern->root;
-	while (n > 0) {
-		const Pat *pat = stack[--n];
-		if (pat->bind == bind && pat->kind != PAT_BIND && pat->kind != PAT_ANY) return true;
-		for (size_t a = 0; a < pat->n_args && n < BASE_COUNT(stack); a++) stack[n++] = pat->args[a];
+	if (binds_part(pattern->root, bind, 32)) return true;
+	for (size_t c = 0; c < pattern->n_clauses; c++) {
+		const Clause *clause = &pattern->clauses[c];
+		for (size_t w = 0; clause->kind == CLAUSE_WHERE && w < clause->n_words; w++) {
+			if (clause->words[w].pat && binds_part(clause->words[w].pat, bind, 32)) return true;
+		}
 	}
 	return false;
 }
@@ -408,6 +416,8 @@ static void match_init(const Pattern *pattern, const FlowGraph *graph, PatternMa
 /* All of it lies in one callee, where it is found for itself. */
 static bool is_foreign(const FlowGraph *g, const Pattern *pattern, const PatternMatch *match) {
 	NodeId origin = g->nodes[match->root].origin;
+	if (pattern->root->kind == PAT_ANY || pattern->root->kind == PAT_BIND)
+		return false; /* asked of every value: its conditions decide */
 	for (size_t i = 0; origin && i < pattern->n_binds; i++) {
 		NodeId id = match->bind[i];
 		if (id && g->nodes[id].kind == NODE_OP && g->nodes[id].origin != origin && is_formula(pattern, (int)i))
