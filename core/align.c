@@ -22,7 +22,7 @@ typedef struct Builder {
 	Rows *out;
 } Builder;
 
-static const double CLASS_SURE = 0.36, CLASS_LIKELY = 0.33, CLASS_MARGIN = 0.04;
+static const double CLASS_SURE = 0.36, CLASS_AROUND = 0.5, CLASS_LIKELY = 0.33, CLASS_MARGIN = 0.04;
 static const Side ends[3][2] = { { SIDE_SWIFT, SIDE_MLX }, { SIDE_SWIFT, SIDE_TORCH }, { SIDE_MLX, SIDE_TORCH } };
 
 /* ---- pairs ---- */
@@ -112,6 +112,14 @@ static void compare_classes(Builder *b, Matrix m[3], float *like[3]) {
 /* What was named to be compared comes first; a package around it has a class like any other. */
 static const Reach reaches[] = { { true, true }, { true, false }, { false, true }, { false, false } };
 
+static void pair_classes(
+    Builder *b, const Matrix m[3], float *const like[3], double threshold, double margin, Reach reach) {
+	for (int i = 0; i < 3; i++) {
+		if (b->have[i]) align_classes(&m[i], like[i], threshold, margin, reach, b->arena, &b->pairs[i]);
+	}
+	close_triangles(b);
+}
+
 static void pair_up(Builder *b) {
 	Matrix m[3];
 	float *like[3];
@@ -122,15 +130,9 @@ static void pair_up(Builder *b) {
 	}
 	compare_classes(b, m, like);
 	for (size_t r = 0; r < BASE_COUNT(reaches); r++) {
-		for (int i = 0; i < 3; i++) {
-			if (b->have[i]) align_classes(&m[i], like[i], CLASS_SURE, 0, reaches[r], b->arena, &b->pairs[i]);
-		}
-		close_triangles(b);
-		for (int i = 0; i < 3; i++) {
-			if (b->have[i])
-				align_classes(&m[i], like[i], CLASS_LIKELY, CLASS_MARGIN, reaches[r], b->arena, &b->pairs[i]);
-		}
-		close_triangles(b);
+		pair_classes(
+		    b, m, like, reaches[r].left_scope || reaches[r].right_scope ? CLASS_SURE : CLASS_AROUND, 0, reaches[r]);
+		if (r + 1 < BASE_COUNT(reaches)) pair_classes(b, m, like, CLASS_LIKELY, CLASS_MARGIN, reaches[r]);
 	}
 	for (int i = 0; i < 3; i++) {
 		if (b->have[i]) align_members(b->arena, &b->pairs[i]);

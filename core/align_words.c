@@ -263,8 +263,9 @@ static void see_graph(Words *w, const FlowGraph *g) {
 }
 
 static Bag read_ops(Words *w, const Half *h, size_t id) {
-	for (size_t i = id; i < h->n && h->program; i++) {
-		if (i == id || h->outline->components[i].parent == id) see_graph(w, &h->program->functions[i].graph);
+	if (h->program) see_graph(w, &h->program->functions[id].graph);
+	for (size_t i = 0; i < h->n && h->program && h->units[id].kind == COMPONENT_CLASS; i++) {
+		if (h->outline->components[i].parent == id) see_graph(w, &h->program->functions[i].graph);
 	}
 	return take_bag(w);
 }
@@ -442,11 +443,23 @@ static double covered(const Unit *a, const Unit *b) {
 	return all > 0 ? found / all : 0;
 }
 
+/* How much the words of a name say together. */
+static double weight_of(const Unit *u) {
+	double sum = 0;
+	for (size_t i = 0; i < u->n_parts; i++) sum += (double)u->part_weights[i];
+	return sum;
+}
+
+static double at_most_one(double x) { return x > 1 ? 1 : x; }
+
+/* Below this weight the words left of a name ("Config") are shared by chance. */
+static const double TELLING = 1.5;
+
 double name_likeness(const Unit *a, const Unit *b) {
 	if (str_eq(a->forms[0], b->forms[0])) return 1;
 	for (size_t i = 0; i < a->n_forms; i++) {
 		for (size_t k = 0; k < b->n_forms; k++) {
-			if (str_eq(a->forms[i], b->forms[k])) return 0.95;
+			if (str_eq(a->forms[i], b->forms[k])) return 0.95 * at_most_one(weight_of(a) / TELLING);
 		}
 	}
 	double x = covered(a, b), y = covered(b, a);
