@@ -162,8 +162,9 @@ static void name_found(Taking *t) {
 	}
 	for (size_t i = 0; i < t->in.n_found; i++) {
 		size_t o = t->old_of[i];
-		t->ids[i] =
-		    o ? str_of(t->walk->seen[t->old_index[o - 1]].candidate.id) : fresh_id(t, &t->scan->candidates[i], i);
+		/* copied: the walk's memory is renewed before the ids are last used */
+		t->ids[i] = o ? arena_str(&t->arena, str_of(t->walk->seen[t->old_index[o - 1]].candidate.id))
+		              : fresh_id(t, &t->scan->candidates[i], i);
 	}
 }
 
