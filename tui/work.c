@@ -14,8 +14,8 @@ typedef struct Job {
 	Arena arena; /* of the options */
 	ScanOptions options;
 	ScanProgress progress;
-	Catalogue catalogue;
-	Scan scan;
+	Catalogue *catalogue; /* on the heap, both: what they hold points into them, so they must not be moved */
+	Scan *scan;
 	volatile bool cancel;
 	bool fine;
 	Err err;
@@ -32,9 +32,8 @@ struct Work {
 	Walk *walk;
 	char *name, *config_folder;
 	Job *job;
-	bool has_scan;
-	Scan scan;
-	Catalogue catalogue;
+	Scan *scan; /* NULL before the first has ended */
+	Catalogue *catalogue;
 	Highlights *highlights;
 	uint32_t generation;
 };
@@ -55,7 +54,7 @@ static void on_step(void *context, const char *phase, size_t done, size_t total)
 
 static void *run(void *context) {
 	Job *job = context;
-	job->fine = scan_run(&job->options, &job->catalogue, &job->scan, &job->err);
+	job->fine = scan_run(&job->options, job->catalogue, job->scan, &job->err);
 	pthread_mutex_lock(&job->lock);
 	job->ended = true;
 	pthread_mutex_unlock(&job->lock);
@@ -70,7 +69,16 @@ static bool has_ended(Job *job) {
 	return ended;
 }
 
-static void free_job(Job *job) {
+static void free_scan(Scan *scan, Catalogue *catalogue) {
+	if (scan) scan_done(scan);
+	if (catalogue) catalogue_done(catalogue);
+	free(scan);
+	free(catalogue);
+}
+
+static void free_job(Job *job) { /* the thread has ended, or was never begun */
+	free_scan(job->fine ? job->scan : NULL, job->catalogue);
+	if (!job->fine) free(job->scan);
 	arena_done(&job->arena);
 	pthread_mutex_destroy(&job->lock);
 	free(job);
@@ -80,10 +88,12 @@ static Job *new_job(Work *work, Err *err) {
 	Job *job = base_alloc(sizeof *job);
 	job->wait = work->env->wait;
 	job->at.phase = "reading";
+	job->scan = base_alloc(sizeof *job->scan);
+	job->catalogue = base_alloc(sizeof *job->catalogue);
 	job->progress = (ScanProgress) { .context = job, .step = on_step, .cancel = &job->cancel };
 	pthread_mutex_init(&job->lock, NULL);
 	if (walk_scan_options(work->walk, &job->arena, &job->options, err) &&
-	    walk_catalogue(work->walk, work->config_folder, &job->catalogue, err)) {
+	    walk_catalogue(work->walk, work->config_folder, job->catalogue, err)) {
 		job->options.progress = &job->progress;
 		return job;
 	}
@@ -100,7 +110,6 @@ static bool begin(Work *work, Err *err) {
 	int failed = pthread_create(&work->job->thread, NULL, run, work->job);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (!failed) return true;
-	catalogue_done(&work->job->catalogue);
 	free_job(work->job);
 	work->job = NULL;
 	return err_set(err, "cannot start a thread: %s", strerror(failed));
@@ -137,25 +146,16 @@ Work *work_keep(Work *work) {
 	return work;
 }
 
-static void drop_scan(Work *work) {
-	if (!work->has_scan) return;
-	scan_done(&work->scan);
-	catalogue_done(&work->catalogue);
-	work->has_scan = false;
-}
-
 void work_release(Work *work) {
 	if (--work->references > 0) return;
 	if (work->job) {
 		Job *job = work->job;
 		job->cancel = true;
 		pthread_join(job->thread, NULL);
-		if (job->fine) scan_done(&job->scan);
-		catalogue_done(&job->catalogue);
 		free_job(job);
 	}
 	highlights_free(work->highlights);
-	drop_scan(work);
+	free_scan(work->scan, work->catalogue);
 	walk_close(work->walk);
 	store_close(work->store);
 	free(work->name);
@@ -169,9 +169,9 @@ Walk *work_walk(Work *work) { return work->walk; }
 
 const char *work_name(const Work *work) { return work->name; }
 
-const Scan *work_scan(const Work *work) { return work->has_scan ? &work->scan : NULL; }
+const Scan *work_scan(const Work *work) { return work->scan; }
 
-const Catalogue *work_catalogue(const Work *work) { return work->has_scan ? &work->catalogue : NULL; }
+const Catalogue *work_catalogue(const Work *work) { return work->catalogue; }
 
 Highlights *work_highlights(Work *work) { return work->highlights; }
 
@@ -188,8 +188,8 @@ bool work_progress(Work *work, WorkProgress *out) {
 }
 
 const SourceFile *work_file(const Work *work, Side side, const char *name, uint32_t *index) {
-	if (!work->has_scan || !work->scan.sides[side].present || !name) return NULL;
-	const Source *source = &work->scan.sides[side].source;
+	if (!work->scan || !work->scan->sides[side].present || !name) return NULL;
+	const Source *source = &work->scan->sides[side].source;
 	for (size_t i = 0; i < source->n_files; i++)
 		if (strcmp(source->files[i].name, name) == 0) {
 			if (index) *index = (uint32_t)i;
@@ -226,23 +226,23 @@ static bool take_over(Work *work, Job *job, char **say, bool *bad) {
 	if (!job->fine) {
 		*bad = !job->cancel;
 		*say = job->cancel ? said("the scan was stopped; what was known stays") : said("%s", job->err.text);
-		catalogue_done(&job->catalogue);
 		return true;
 	}
-	bool taken = walk_take_scan(work->walk, &job->scan, &job->catalogue, &changes, &err);
-	drop_scan(work);
+	bool taken = walk_take_scan(work->walk, job->scan, job->catalogue, &changes, &err);
+	free_scan(work->scan, work->catalogue);
 	work->scan = job->scan; /* shown also when it could not be stored */
 	work->catalogue = job->catalogue;
-	work->has_scan = true;
+	job->scan = NULL;
+	job->catalogue = NULL;
 	if (!taken) {
 		*bad = true;
 		*say = said("%s", err.text);
 		return true;
 	}
 	Buf words = { 0 };
-	buf_printf(&words, "scanned in %.1f s: ", work->scan.seconds);
+	buf_printf(&words, "scanned in %.1f s: ", work->scan->seconds);
 	walk_changes_words(&changes, &words);
-	if (work->scan.n_warnings) buf_printf(&words, "; %.*s", STR_ARG(work->scan.warnings[0]));
+	if (work->scan->n_warnings) buf_printf(&words, "; %.*s", STR_ARG(work->scan->warnings[0]));
 	*say = said("%s", words.ptr);
 	buf_done(&words);
 	return true;
