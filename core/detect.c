@@ -1,9 +1,16 @@
 #include "core/posix.h"
 
+#include "core/detect.h"
 #include "core/match.h"
+
+#include "core/detect_arrays.h"
+#include "core/detect_vector.h"
 
 /* Detectors for questions about a whole package or the history of values; one row each. */
 static const Detector DETECTORS[] = {
+	{ "vector-loop", detect_vector },
+	{ "dead-code", detect_dead_code },
+	{ "hoist-invariant", detect_hoist_invariant },
 	{ NULL, NULL },
 };
 
