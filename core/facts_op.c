@@ -31,6 +31,8 @@ DtypeClass facts_dtype_named(Str name) {
 
 DtypeClass facts_promote(DtypeClass a, DtypeClass b) {
 	if (a == b) return a;
+	/* Whatever it meets, complex stays complex. */
+	if ((a == DTYPE_COMPLEX && b != DTYPE_STRING) || (b == DTYPE_COMPLEX && a != DTYPE_STRING)) return DTYPE_COMPLEX;
 	if (a == DTYPE_UNKNOWN || b == DTYPE_UNKNOWN || a == DTYPE_STRING || b == DTYPE_STRING) return DTYPE_UNKNOWN;
 	return a > b ? a : b; /* the enum stands in order: bool, integer, half, float, complex */
 }
@@ -354,6 +356,7 @@ static Facts of_constructor(const FactsPass *p, NodeId id) {
 		if (!given) out.dtype = facts_of(p, first)->dtype;
 	} else if (str_is(name, "array")) {
 		array_of_value(p, id, &out);
+		if (flow_labelled(p->g, id, "imaginary")) out.dtype = DTYPE_COMPLEX;
 	} else if (ONE_OF(name, "arange", "linspace", "hann_window", "hamming_window", "blackman_window", "fftfreq",
 	               "rfftfreq")) {
 		out.rank = 1;

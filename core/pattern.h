@@ -8,7 +8,7 @@
  *     weaker if returned ?w: the weights are returned
  *
  * Expressions
- *   ?x            binds; a name used twice must be the same value        _        anything
+ *   ?x            binds; a name used twice must be the same value        _        anything, also an operand left out (..<n)
  *   a | b         alternatives                                           (a)      grouping
  *   op(a, b, label: c, ...)   an operation; operands without a label in order; `...` allows further operands; labels that are
  *                 not named may be there. Commutative operations match in either order.

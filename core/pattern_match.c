@@ -3,6 +3,7 @@
 #include "core/pattern_tree.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Matching is a search over goals: a goal says that a node must fit a pattern, or that what a ^p passed does not derive from
@@ -46,7 +47,24 @@ static bool derives(const FlowGraph *g, NodeId node, NodeId ancestor, bool value
 	return false;
 }
 
-bool pattern_derives(const FlowGraph *g, NodeId node, NodeId ancestor) { return derives(g, node, ancestor, false); }
+bool pattern_derives(const FlowGraph *g, NodeId node, NodeId ancestor) {
+	if (node <= ancestor) return node == ancestor;
+	/* Arguments have smaller ids, so what lies between the two is marked downwards from node in one sweep. */
+	bool small[512] = { false };
+	size_t n = node - ancestor + 1;
+	bool *reached = n <= BASE_COUNT(small) ? small : base_alloc(n * sizeof *reached);
+	reached[n - 1] = true;
+	for (NodeId id = node; id > ancestor && !reached[0]; id--) {
+		if (!reached[id - ancestor]) continue;
+		for (size_t i = 0; i < g->nodes[id].n_args; i++) {
+			NodeId arg = flow_arg(g, id, i);
+			if (arg >= ancestor && arg < id) reached[arg - ancestor] = true;
+		}
+	}
+	bool found = reached[0];
+	if (reached != small) free(reached);
+	return found;
+}
 
 Truth pattern_scalar(const Program *program, const FlowGraph *g, NodeId node) {
 	(void)program;
@@ -152,12 +170,16 @@ static bool reach_on(Matcher *m, const Goal *goal) {
 
 /* ---- one node against one pattern ---- */
 
+/* `_` fits an operand that isn't there, too: the start of `..<n`. */
+static bool is_anything(const Pat *pat) { return pat->kind == PAT_ANY && pat->bind < 0; }
+
 static bool solve_args(Matcher *m, const Pat *pat, const NodeId *nodes, size_t n, const Goal *rest) {
 	Goal goals[16];
 	if (n > BASE_COUNT(goals)) return false;
 	for (size_t i = n; i-- > 0;) {
-		if (!nodes[i]) return false;
 		const Pat *arg = pat->args[i];
+		if (!nodes[i] && is_anything(arg)) continue;
+		if (!nodes[i]) return false;
 		goals[i] = (Goal) {
 			.pat = arg, .node = nodes[i], .reach = arg->reach, .depth = REACH_DEPTH, .next = rest, .root_slot = -1
 		};
@@ -183,6 +205,7 @@ static bool match_args(Matcher *m, const Pat *pat, NodeId id, size_t first, bool
 		} else {
 			nodes[i] = flow_arg(g, id, first + wanted++);
 			if (first + wanted > operands) return false;
+			if (!nodes[i] && is_anything(pat->args[i])) continue;
 		}
 		if (!nodes[i]) return false;
 	}
