@@ -192,6 +192,23 @@ static void merge_same(Findings *findings) {
 	findings->n = kept;
 }
 
+/* The surest finding of a loop speaks for the others. */
+static void merge_loops(Findings *findings) {
+	size_t kept = 0;
+	for (size_t i = 0; i < findings->n; i++) {
+		Finding *f = &findings->at[i];
+		bool told = false;
+		for (size_t k = 0; f->technique->once_a_loop && f->loop != REGION_NONE && k < kept && !told; k++) {
+			Finding *other = &findings->at[k];
+			if (other->technique != f->technique || other->graph != f->graph || other->loop != f->loop) continue;
+			if (f->steps > other->steps) *other = *f;
+			told = true;
+		}
+		if (!told) findings->at[kept++] = *f;
+	}
+	findings->n = kept;
+}
+
 static bool yields(const Finding *f, const Findings *findings) {
 	for (size_t y = 0; y < f->technique->n_yields; y++) {
 		for (size_t i = 0; i < findings->n; i++) {
@@ -249,6 +266,7 @@ void match_all(const MatchContext *context, Findings *findings) {
 	free(index.first);
 	if (findings->n) qsort(findings->at, findings->n, sizeof *findings->at, by_place);
 	merge_same(findings);
+	merge_loops(findings);
 	drop_yielding(findings);
 	rate_findings(context, findings);
 }

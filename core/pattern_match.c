@@ -436,11 +436,19 @@ static void match_init(const Pattern *pattern, const FlowGraph *graph, PatternMa
 	*match = (PatternMatch) { .graph = graph, .loop = REGION_NONE, .n_binds = pattern->n_binds };
 }
 
+/* A value asked for itself that is as fixed in the callee is told there, unless the callee leaves it to its callers. */
+static bool told_in_callee(const Program *program, const FlowGraph *g, NodeId id) {
+	ComponentId callee = g->nodes[g->nodes[id].origin].callee;
+	if (callee == COMPONENT_NONE || pattern_gives_constant(program, callee)) return false;
+	return program_fixed(program, &program->functions[callee].graph, g->nodes[id].copied) != TRUTH_NO;
+}
+
 /* All of it lies in one callee, where it is found for itself. */
-static bool is_foreign(const FlowGraph *g, const Pattern *pattern, const PatternMatch *match) {
+static bool is_foreign(const Program *program, const FlowGraph *g, const Pattern *pattern, const PatternMatch *match) {
 	NodeId origin = g->nodes[match->root].origin;
 	if (pattern->root->kind == PAT_ANY || pattern->root->kind == PAT_BIND)
-		return false; /* asked of every value: its conditions decide */
+		return origin && told_in_callee(program, g, match->root);
+	return false; /* asked of every value: its conditions decide */
 	for (size_t i = 0; origin && i < pattern->n_binds; i++) {
 		NodeId id = match->bind[i];
 		if (id && g->nodes[id].kind == NODE_OP && g->nodes[id].origin != origin && is_formula(pattern, (int)i))
@@ -455,7 +463,7 @@ bool pattern_match_at(
 	match->root = root;
 	match->loop = flow_enclosing(graph, graph->nodes[root].region, REGION_LOOP);
 	Matcher m = { pattern, context, graph, match, true, STEP_BUDGET };
-	if (!then(&m, pattern->root, root, NULL) || is_foreign(graph, pattern, match)) return false;
+	if (!then(&m, pattern->root, root, NULL) || is_foreign(context->program, graph, pattern, match)) return false;
 	match->span = match_span(&m, root);
 	return true;
 }

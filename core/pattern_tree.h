@@ -115,6 +115,16 @@ struct Matcher {
 	long budget; /* steps left; a pattern that runs away gives up */
 };
 
+/* Conditions of pattern_where_loop.c. */
+Truth pattern_in_step_loop(const Matcher *m, const Clause *clause);
+Truth pattern_from_modules(const Matcher *m, const Clause *clause);
+Truth pattern_evaluates_ahead(const Matcher *m, const Clause *clause);
+Truth pattern_left_to_callers(const Matcher *m, const Clause *clause);
+/* Whether all that a function returns is fixed, whatever it is given. */
+bool pattern_gives_constant(const Program *program, ComponentId id);
+/* What a callee computes, in the units of the condition `cost`. */
+double pattern_callee_cost(const Program *program, ComponentId callee);
+
 /* Whether node derives from ancestor: reaches it through arguments. */
 bool pattern_derives(const FlowGraph *g, NodeId node, NodeId ancestor);
 /* Whether a value is a scalar: a number, a host scalar, a device array of rank 0 or one element. */

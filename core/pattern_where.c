@@ -3,6 +3,7 @@
 
 #include "core/pattern_tree.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- what a clause speaks of ---- */
@@ -274,34 +275,52 @@ static Truth is_topmost(const Matcher *m, const Clause *clause) {
 	return TRUTH_YES;
 }
 
-static void add_cost(const FlowGraph *g, NodeId id, bool *seen, double *cost, int depth) {
-	if (!id || seen[id] || depth == 0) return;
-	seen[id] = true;
-	uint32_t traits = flow_traits(g, id);
-	if (g->nodes[id].kind == NODE_OP) {
+typedef struct Costing {
+	const Program *program;
+	const FlowGraph *g;
+	bool *seen;
+	double sum;
+} Costing;
+
+static void add_cost(Costing *c, NodeId id, int depth) {
+	if (!id || c->seen[id] || depth == 0) return;
+	c->seen[id] = true;
+	const FlowNode *node = &c->g->nodes[id];
+	uint32_t traits = flow_traits(c->g, id);
+	if (node->kind == NODE_OP) {
 		if (traits & OP_EXPENSIVE) {
-			*cost += 5;
-		} else if (!(traits & (OP_VIEW | OP_HOST | OP_SHAPE | OP_SYNC)) && g->nodes[id].facts.domain == DOMAIN_DEVICE) {
-			*cost += 1;
+			c->sum += 5;
+		} else if (!(traits & (OP_VIEW | OP_HOST | OP_SHAPE | OP_SYNC)) && node->facts.domain == DOMAIN_DEVICE) {
+			c->sum += 1;
 		}
 	}
-	for (size_t i = 0; i < g->nodes[id].n_args; i++) add_cost(g, flow_arg(g, id, i), seen, cost, depth - 1);
+	if (node->kind == NODE_CALL && node->callee != COMPONENT_NONE)
+		c->sum += pattern_callee_cost(c->program, node->callee);
+	for (size_t i = 0; i < node->n_args; i++) add_cost(c, flow_arg(c->g, id, i), depth - 1);
+}
+
+/* A loop that makes part of the value: it collects, folds or stores into it. */
+static bool loop_makes(const FlowGraph *g, RegionId r, const bool *seen) {
+	const FlowRegion *loop = &g->regions[r];
+	if (loop->trips == TRIPS_LITERAL && loop->trip_count < 16) return false;
+	for (size_t i = 0; i < loop->n_collects; i++) {
+		if (seen[loop->collects[i]]) return true;
+	}
+	for (size_t i = 0; i < loop->n_carried; i++) {
+		if (seen[loop->carried[i]]) return true;
+	}
+	return false;
 }
 
 /* cost ?x CMP N: device operations that make the value, 5 for an expensive one; host loops of large count are 5. */
 static Truth cost(const Matcher *m, const Clause *clause) {
-	bool *seen = arena_alloc(m->context->arena, m->graph->n * sizeof *seen);
-	double sum = 0;
-	NodeId id = subject(m, clause);
-	add_cost(m->graph, id, seen, &sum, 64);
-	for (RegionId r = 0; r < m->graph->n_regions; r++) {
-		const FlowRegion *region = &m->graph->regions[r];
-		if (region->kind != REGION_LOOP) continue;
-		for (size_t i = 0; i < region->n_collects; i++) {
-			if (seen[region->collects[i]]) sum += 5;
-		}
+	Costing c = { m->context->program, m->graph, base_alloc(m->graph->n * sizeof(bool)), 0 };
+	add_cost(&c, subject(m, clause), 64);
+	for (RegionId r = 1; r < m->graph->n_regions; r++) {
+		if (m->graph->regions[r].kind == REGION_LOOP && loop_makes(m->graph, r, c.seen)) c.sum += 5;
 	}
-	return compare_words(clause, sum);
+	free(c.seen);
+	return compare_words(clause, c.sum);
 }
 
 /* ---- use ---- */
@@ -691,6 +710,13 @@ static const ConditionRow CONDITIONS[] = {
 	{ "independent", "", is_independent, "no turn of the loop depends on another" },
 	{ "form", "for|while|repeat|map|foreach|reduce|filter|comprehension|concurrent", loop_form,
 	    "how the loop is written" },
+	{ "in step loop", "", pattern_in_step_loop,
+	    "the loop around is autoregressive or diffusion: what a model gives is what the next turn begins with" },
+	{ "from modules", "[?x]", pattern_from_modules, "computed from what a submodule gives in the same turn" },
+	{ "evaluates ahead", "", pattern_evaluates_ahead,
+	    "the loop starts evaluations without waiting, itself or in a callee" },
+	{ "left to callers", "", pattern_left_to_callers,
+	    "the function gives the same each time and has callers: they can keep it" },
 	{ "over modules", "", over_modules, "the loop runs over submodules" },
 	{ "runs modules", "", loop_runs_modules, "the loop calls submodules, itself or in a callee" },
 	{ "reference uses", "OP", reference_uses, "a reference calls the operation" },

@@ -39,9 +39,10 @@ typedef struct Function {
 	    returns_fresh_constant; /* its result depends on constants, configuration and its parameters' fixed values only */
 	bool
 	    only_from_init; /* every resolved caller is an init, a lazy or static value, or only_from_init itself; at least one is */
-	bool is_pure;      /* no effects, no field stores, no randomness */
-	bool runs_modules; /* calls a submodule */
-	uint8_t *fixed;    /* one a node: Truth with parameters taken as varying, and << 2 with parameters taken as fixed */
+	bool is_pure;         /* no effects, no field stores, no randomness */
+	bool evaluates_ahead; /* starts an evaluation without waiting for it, itself or in a callee */
+	bool runs_modules;    /* calls a submodule */
+	uint8_t *fixed; /* one a node: Truth with parameters taken as varying, and << 2 with parameters taken as fixed */
 } Function;
 
 /* A store to a field of a class, anywhere in the side. */
@@ -92,6 +93,8 @@ const FlowGraph *program_callee(const Program *program, const FlowGraph *graph, 
 bool program_construction(const Program *program, const FlowGraph *graph, NodeId field, CallSite *construction);
 /* How often a node runs, with the chain in words (in arena; may be NULL). */
 Frequency program_frequency(const Program *program, const FlowGraph *graph, NodeId node, Arena *arena, Str *chain);
+/* What one loop alone says of what stands in it: FREQUENCY_LAYER, _STEP, _CALL (modules, but each turn for itself), _ELEMENT or _ONCE. */
+Frequency program_loop_rate(const Program *program, const FlowGraph *graph, RegionId loop);
 /* Whether a value is made of constants, configuration and weights only (fields set in init and never after). */
 typedef enum Truth { TRUTH_NO, TRUTH_UNKNOWN, TRUTH_YES } Truth;
 Truth program_fixed(const Program *program, const FlowGraph *graph, NodeId node);

@@ -127,6 +127,7 @@ static NodeId repeat_callee(Expansion *e, NodeId call, NodeId new_call) {
 			copy->region = region;
 			copy->span = site->span;
 			copy->origin = new_call;
+			copy->copied = id;
 			if (copy->kind == NODE_JOIN) copy->body = base + from->body - 1;
 		}
 	}

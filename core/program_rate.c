@@ -67,7 +67,7 @@ static bool feeds_back(const Program *p, const FlowGraph *g, RegionId r) {
 	return fed;
 }
 
-static Frequency loop_rate(const Program *p, const FlowGraph *g, RegionId r) {
+Frequency program_loop_rate(const Program *p, const FlowGraph *g, RegionId r) {
 	const FlowRegion *loop = &g->regions[r];
 	bool small = loop->trips == TRIPS_LITERAL && loop->trip_count < LARGE_TRIPS;
 	if (is_layer_loop(p, g, r)) return FREQUENCY_LAYER;
@@ -91,7 +91,7 @@ static Frequency local_rate(const Program *p, const FlowGraph *g, NodeId id) {
 	Frequency rate = FREQUENCY_ONCE;
 	for (RegionId r = g->nodes[id].region; r != REGION_NONE; r = g->regions[r].parent) {
 		if (g->regions[r].kind != REGION_LOOP || (g->regions[r].over && id <= g->regions[r].over)) continue;
-		rate = combine(rate, loop_rate(p, g, r));
+		rate = combine(rate, program_loop_rate(p, g, r));
 	}
 	return rate;
 }

@@ -33,6 +33,7 @@ static bool is_impure(const Program *p, const FlowGraph *g, NodeId id) {
 static void summarise(Program *p, ComponentId id) {
 	Function *f = &p->functions[id];
 	const FlowGraph *g = &f->graph;
+	OpId async = op_named("async_eval");
 	bool impure = false;
 	for (NodeId node = 1; node < g->n; node++) {
 		if (!f->sync && node_syncs(p, g, node)) {
@@ -42,6 +43,8 @@ static void summarise(Program *p, ComponentId id) {
 		ComponentId callee = g->nodes[node].callee;
 		if (g->nodes[node].kind == NODE_MODULE) f->runs_modules = true;
 		if (callee != COMPONENT_NONE && p->functions[callee].runs_modules) f->runs_modules = true;
+		if (flow_is_op(g, node, async)) f->evaluates_ahead = true;
+		if (callee != COMPONENT_NONE && p->functions[callee].evaluates_ahead) f->evaluates_ahead = true;
 		impure |= is_impure(p, g, node);
 	}
 	f->is_pure = !impure;

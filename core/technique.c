@@ -75,6 +75,7 @@ static bool read_member(CardReader *r, Str key, Str value) {
 		t->api = value;
 	else if (str_is(key, "detector"))
 		t->detector = value;
+	else if (str_is(key, "once")) t->once_a_loop = str_is(value, "loop");
 	else if (str_is(key, "needs"))
 		t->needs = read_list(r, value, &t->n_needs);
 	else if (str_is(key, "conflicts"))
@@ -226,7 +227,7 @@ bool technique_parse(const char *path, Str text, Arena *arena, Technique *out, E
 	*out = (Technique) { .base = CONFIDENCE_HIGH };
 	CardReader r = { .path = path, .arena = arena, .out = out, .err = err };
 	Str copy = arena_str(arena, text), body;
-	uint32_t body_line;
+	uint32_t body_line = 1;
 	out->path = arena_str(arena, str_of(path));
 	out->version = hash_str(HASH_SEED, text);
 	if (!read_front_matter(&r, copy, &body, &body_line)) return false;

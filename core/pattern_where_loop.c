@@ -1,0 +1,95 @@
+/* Conditions of patterns that speak of loops over a model's steps and of what callers see. Rows in pattern_where.c. */
+#include "core/posix.h"
+
+#include "core/pattern_tree.h"
+
+#include <stdlib.h>
+
+static bool runs_modules(const Matcher *m, NodeId id) {
+	const FlowNode *node = &m->graph->nodes[id];
+	if (node->kind == NODE_MODULE) return true;
+	return node->callee != COMPONENT_NONE && m->context->program->functions[node->callee].runs_modules;
+}
+
+static NodeId first_subject(const Matcher *m, const Clause *clause) {
+	for (size_t i = 0; i < clause->n_words; i++) {
+		if (clause->words[i].kind == WORD_BIND) return m->match->bind[clause->words[i].bind];
+	}
+	return m->match->root;
+}
+
+/* The innermost loop around the match is one of an autoregressive or diffusion kind: what a model gives in one turn is what the next begins with. */
+Truth pattern_in_step_loop(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	if (m->match->loop == REGION_NONE) return TRUTH_NO;
+	Frequency rate = program_loop_rate(m->context->program, m->graph, m->match->loop);
+	return rate == FREQUENCY_STEP ? TRUTH_YES : TRUTH_NO;
+}
+
+/* Computed from what a submodule gives in the same turn of the loop. */
+Truth pattern_from_modules(const Matcher *m, const Clause *clause) {
+	NodeId id = first_subject(m, clause);
+	if (m->match->loop == REGION_NONE) return TRUTH_NO;
+	const FlowRegion *loop = &m->graph->regions[m->match->loop];
+	for (NodeId from = loop->first; from <= id; from++) {
+		if (!flow_inside(m->graph, m->graph->nodes[from].region, m->match->loop) || !runs_modules(m, from)) continue;
+		if (pattern_derives(m->graph, id, from)) return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+/* A turn of the loop starts an evaluation without waiting, itself or in a callee. */
+Truth pattern_evaluates_ahead(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	if (m->match->loop == REGION_NONE) return TRUTH_NO;
+	const FlowRegion *loop = &m->graph->regions[m->match->loop];
+	OpId async = op_named("async_eval");
+	for (NodeId id = loop->first; id < loop->last; id++) {
+		const FlowNode *node = &m->graph->nodes[id];
+		if (!flow_inside(m->graph, node->region, m->match->loop)) continue;
+		if (flow_is_op(m->graph, id, async)) return TRUTH_YES;
+		if (node->callee != COMPONENT_NONE && m->context->program->functions[node->callee].evaluates_ahead)
+			return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+bool pattern_gives_constant(const Program *program, ComponentId id) {
+	const FlowGraph *g = &program->functions[id].graph;
+	bool any = false;
+	for (NodeId node = 1; node < g->n; node++) {
+		if (g->nodes[node].kind != NODE_RETURN || !g->nodes[node].n_args) continue;
+		if (program_fixed(program, g, node) != TRUTH_YES) return false;
+		any = true;
+	}
+	return any;
+}
+
+/* The function gives the same each time, and hands it to callers who can keep it: the place to speak of is theirs. */
+Truth pattern_left_to_callers(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	ComponentId id = m->graph->component;
+	if (id == COMPONENT_NONE || !m->context->program->functions[id].n_callers) return TRUTH_NO;
+	return pattern_gives_constant(m->context->program, id) ? TRUTH_YES : TRUTH_NO;
+}
+
+/* What a called function costs that is too large to be repeated at its call: its device operations, and its loops. */
+double pattern_callee_cost(const Program *program, ComponentId callee) {
+	const FlowGraph *g = &program->functions[callee].graph;
+	double cost = 0;
+	for (NodeId id = 1; id < g->n; id++) {
+		const FlowNode *node = &g->nodes[id];
+		uint32_t traits = flow_traits(g, id);
+		if (node->kind != NODE_OP) continue;
+		if (traits & OP_EXPENSIVE)
+			cost += 5;
+		else if (!(traits & (OP_VIEW | OP_HOST | OP_SHAPE | OP_SYNC)) && node->facts.domain == DOMAIN_DEVICE)
+			cost += 1;
+	}
+	for (RegionId r = 1; r < g->n_regions; r++) {
+		const FlowRegion *loop = &g->regions[r];
+		bool small = loop->trips == TRIPS_LITERAL && loop->trip_count < 16;
+		if (loop->kind == REGION_LOOP && !small) cost += 5;
+	}
+	return cost;
+}
