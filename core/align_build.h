@@ -25,6 +25,7 @@ typedef struct Unit { /* one component */
 	ComponentKind kind;
 	Role role;
 	bool in_scope; /* its file is; the rest of the package is read for help only */
+	bool is_near;  /* in the scope, or named there */
 	bool ignored;  /* CodingKeys, deinit: gets no row */
 	bool overload; /* an earlier component of the class has the same name: goes where that goes */
 	Str forms
@@ -64,6 +65,11 @@ double bag_contained(const Bag *part, const Bag *whole, size_t *shared);
 double bag_jaccard(const Bag *a, const Bag *b);
 /* 1 when a form of one is the first form of the other (less when prefixes had to go), else the share of words. */
 double name_likeness(const Unit *a, const Unit *b);
+
+/* Whether the two may answer each other at all. A package has a norm and an attention for every model, and that one looks
+ * like ours is chance: what lies in the context must be named in the scope to answer it, and answers its namesake alone
+ * in the other context. */
+bool may_meet(const Unit *a, const Unit *b);
 
 /* ---- pairs ---- */
 

@@ -408,6 +408,7 @@ void align_classes(
 			continue;
 		}
 		if (margin > 0 && !stands_out(m, like, pairs, row, column, margin, reach)) continue;
+		if (!may_meet(&m->left->units[left], &m->right->units[right])) continue;
 		if (!has_reason(&m->left->units[left], &m->right->units[right])) continue;
 		VEC_PUSH(edges) = (AssignEdge) { (uint32_t)row, (uint32_t)column, like[i] - threshold + 0.02 };
 	}

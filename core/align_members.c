@@ -50,7 +50,7 @@ static ComponentId class_answer(const Members *m, ComponentId cls) {
 
 static double rest_likeness(const Members *m, ComponentId i, ComponentId k) {
 	const Unit *a = &m->left->units[i], *b = &m->right->units[k];
-	if (a->role != ROLE_NONE || b->role != ROLE_NONE) return 0;
+	if (a->role != ROLE_NONE || b->role != ROLE_NONE || !may_meet(a, b)) return 0;
 	double name = name_likeness(a, b);
 	if (name < 0.4) return 0;
 	double words = at_most_one(1.6 * words_alike(m, i, k));
@@ -158,11 +158,11 @@ void align_members(Arena *arena, Pairs *pairs) {
 		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, first, everything);
 		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, second, everything);
 	}
-	for (int i = 0; i < 3;
-	     i++) { /* helpers of the context may answer the scope, but not each other: that would be chance */
-		Reach reach = { i < 2, i != 1 };
-		match_open(&m, COMPONENT_NONE, COMPONENT_NONE, REST, reach);
-		match_open(&m, COMPONENT_NONE, COMPONENT_NONE, LEFT_OVER_REST, reach);
+	/* The scope first, then the context against it, then namesakes of both contexts. */
+	static const Reach reaches[] = { { true, true }, { true, false }, { false, true }, { false, false } };
+	for (size_t i = 0; i < BASE_COUNT(reaches); i++) {
+		match_open(&m, COMPONENT_NONE, COMPONENT_NONE, REST, reaches[i]);
+		match_open(&m, COMPONENT_NONE, COMPONENT_NONE, LEFT_OVER_REST, reaches[i]);
 	}
 }
 

@@ -95,8 +95,8 @@ static WordId word_id(Words *w, Str word) {
 
 static void see(Words *w, Str word) { VEC_PUSH(w->seen) = word_id(w, word); }
 
-/* A name counts as a whole and by its parts. */
-static void see_name(Words *w, Str name) {
+/* A name counts as a whole and by its parts. Returns the word of the whole. */
+static WordId see_name(Words *w, Str name) {
 	char whole[96];
 	size_t n = 0, parts = 0;
 	Str rest = name, part;
@@ -109,7 +109,9 @@ static void see_name(Words *w, Str name) {
 		for (size_t i = 0; i < word.len && n < sizeof whole; i++) whole[n++] = word.ptr[i];
 		parts++;
 	}
-	if (parts > 1) see(w, (Str) { whole, n });
+	WordId id = word_id(w, (Str) { whole, n });
+	if (parts > 1) VEC_PUSH(w->seen) = id;
+	return id;
 }
 
 static int compare_ids(const void *a, const void *b) {
@@ -466,6 +468,35 @@ double name_likeness(const Unit *a, const Unit *b) {
 	return x + y > 0 ? 0.9 * 2 * x * y / (x + y) : 0;
 }
 
+/* ---- what the scope names ---- */
+
+bool may_meet(const Unit *a, const Unit *b) {
+	if (a->in_scope && b->in_scope) return true;
+	if (a->in_scope || b->in_scope) return a->is_near && b->is_near;
+	return str_eq(a->forms[0], b->forms[0]) && a->n_whole_parts > 1;
+}
+
+static void find_near(const Half *h, Words *w) {
+	bool *named = base_alloc(w->documents.n + 1);
+	for (size_t i = 0; i < h->n; i++) {
+		const Unit *u = &h->units[i];
+		for (size_t k = 0; k < u->body.n && u->in_scope; k++) named[u->body.at[k].word] = true;
+	}
+	size_t n = w->documents.n;
+	for (size_t i = 0; i < h->n; i++) { /* of what is nested or a member, the type around it must be named, too */
+		const Component *c = &h->outline->components[i];
+		WordId own = see_name(w, c->base);
+		Str owner = c->owner;
+		for (size_t k = 0; k < owner.len; k++) {
+			if (owner.ptr[k] == '.') owner = str_sub(owner, k + 1, owner.len), k = 0;
+		}
+		WordId outer = owner.len ? see_name(w, owner) : own;
+		h->units[i].is_near = h->units[i].in_scope || (own < n && outer < n && named[own] && named[outer]);
+		w->seen.n = 0;
+	}
+	free(named);
+}
+
 /* ---- the whole ---- */
 
 static bool is_ignored(const Component *c) {
@@ -504,6 +535,7 @@ static void read_units(Half *h, Words *w, Arena *arena) {
 		h->units[i].members = read_members(w, o, h->units, (ComponentId)i);
 	}
 	VEC_FREE(prefixes.v);
+	find_near(h, w);
 }
 
 static const float DIALECT_WEIGHT = 0.5F;

@@ -250,9 +250,10 @@ static void scope_comes_before_context(void **state) {
 	SourceFile files[2] = { { .path = "Finch.swift", .name = "Finch.swift", .in_scope = true },
 		{ .path = "Robin.swift", .name = "Robin.swift" } };
 	static const char *const texts[2] = {
-		"class FinchAttention: Module {\n  @ModuleInfo(key: \"qkv\") var qkv: Linear\n  init() {}\n}\nfunc near() { chirp(1, 22, 333) }\n",
+		"class FinchAttention: Module {\n  @ModuleInfo(key: \"qkv\") var qkv: Linear\n  init() {}\n}\nfunc near() { RotaryHelper() }\n",
 		"class RobinAttention: Module {\n  @ModuleInfo(key: \"qkv\") var qkv: Linear\n  @ModuleInfo(key: \"out\") var out: Linear\n"
-		"  init() {}\n}\nclass RotaryHelper: Module {\n  @ModuleInfo(key: \"freqs\") var freqs: Linear\n}\n",
+		"  init() {}\n}\nclass RotaryHelper: Module {\n  @ModuleInfo(key: \"freqs\") var freqs: Linear\n}\n"
+		"class RobinMLP: Module {\n  @ModuleInfo(key: \"up\") var up: Linear\n}\n",
 	};
 	SyntaxTree trees[2];
 	for (int i = 0; i < 2; i++) {
@@ -263,7 +264,8 @@ static void scope_comes_before_context(void **state) {
 	outline_build(&port, trees, &f.arena, &f.outlines[SIDE_SWIFT]);
 	source_of_text(SIDE_MLX, "robin.py",
 	    STR("class Attention(nn.Module):\n    def __init__(self):\n        self.qkv = nn.Linear(1)\n        self.out = nn.Linear(1)\n"
-	        "class RotaryHelper(nn.Module):\n    def __init__(self):\n        self.freqs = nn.Linear(1)\n"),
+	        "class RotaryHelper(nn.Module):\n    def __init__(self):\n        self.freqs = nn.Linear(1)\n"
+	        "class MLP(nn.Module):\n    def __init__(self):\n        self.up = nn.Linear(1)\n"),
 	    &f.sources[SIDE_MLX]);
 	assert_true(syntax_parse(LANG_PYTHON, f.sources[SIDE_MLX].files[0].text, NULL, &f.arena, &f.trees[SIDE_MLX]));
 	outline_build(&f.sources[SIDE_MLX], &f.trees[SIDE_MLX], &f.arena, &f.outlines[SIDE_MLX]);
@@ -273,7 +275,8 @@ static void scope_comes_before_context(void **state) {
 	rows_build(sides, NULL, &f.arena, &f.rows);
 	assert_string_equal(answers(&f, "FinchAttention"), "Attention|-");
 	assert_string_equal(answers(&f, "RobinAttention"), "-|-");
-	assert_string_equal(answers(&f, "RotaryHelper"), "RotaryHelper|-");
+	assert_string_equal(answers(&f, "RotaryHelper"), "RotaryHelper|-"); /* named in the scope */
+	assert_string_equal(answers(&f, "RobinMLP"), "-|-");                /* not named there: its likeness is chance */
 	done(&f);
 }
 
