@@ -92,6 +92,7 @@ static ComponentId class_of(const Program *p, const FlowGraph *g, NodeId id, int
 	if (depth == 0) return COMPONENT_NONE;
 	switch ((NodeKind)node->kind) {
 	case NODE_SELF: return program_own_class(p, g);
+	case NODE_GLOBAL: return class_named(p, node->name); /* the type itself: its static members */
 	case NODE_PARAM: return class_of_param(p, g, node);
 	case NODE_FIELD: return class_of_field(p, g, id, depth);
 	case NODE_LOAD:
