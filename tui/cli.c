@@ -25,7 +25,11 @@ const CliOption CLI_GLOBAL_OPTIONS[] = {
 const Command *cli_command(size_t i) {
 	if (i < CLI_SESSION_COUNT) return &CLI_SESSION_COMMANDS[i];
 	i -= CLI_SESSION_COUNT;
-	return i < CLI_SCAN_COUNT ? &CLI_SCAN_COMMANDS[i] : NULL;
+	if (i < CLI_SCAN_COUNT) return &CLI_SCAN_COMMANDS[i];
+	i -= CLI_SCAN_COUNT;
+	if (i < CLI_MODEL_COUNT) return &CLI_MODEL_COMMANDS[i];
+	i -= CLI_MODEL_COUNT;
+	return i < CLI_PROGRAM_COUNT ? &CLI_PROGRAM_COMMANDS[i] : NULL;
 }
 
 static const Command *find_command(Str name) {

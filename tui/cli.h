@@ -38,8 +38,8 @@ typedef struct Command {
 #define CLI_MANY SIZE_MAX
 
 /* Rows of the one table, from several files: CLI_SESSION_COMMANDS in tui/cli_session.c, and so on. */
-extern const Command CLI_SESSION_COMMANDS[], CLI_SCAN_COMMANDS[];
-extern const size_t CLI_SESSION_COUNT, CLI_SCAN_COUNT;
+extern const Command CLI_SESSION_COMMANDS[], CLI_SCAN_COMMANDS[], CLI_MODEL_COMMANDS[], CLI_PROGRAM_COMMANDS[];
+extern const size_t CLI_SESSION_COUNT, CLI_SCAN_COUNT, CLI_MODEL_COUNT, CLI_PROGRAM_COUNT;
 /* All rows in the order of the help: NULL beyond the last. */
 const Command *cli_command(size_t i);
 /* Options that every command takes: --db, --config, --no-color, --script, --help, --version. Ends with a NULL name. */

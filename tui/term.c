@@ -170,6 +170,18 @@ Term *term_open(Err *err) {
 	return term;
 }
 
+bool term_probe(int *colors, Err *err) {
+	const char *name = getenv("TERM");
+	int status;
+	if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
+		return err_set(err, "there is no terminal description for TERM '%s'", name ? name : "");
+	bool moves = has("cup");
+	int n = tigetnum("colors");
+	*colors = n > 0 ? n : 0;
+	del_curterm(cur_term);
+	return moves || err_set(err, "the terminal '%s' cannot move its cursor", name ? name : "");
+}
+
 void term_close(Term *term) {
 	if (!term) return;
 	if (term->screen) {

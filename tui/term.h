@@ -23,6 +23,10 @@ void term_close(Term *term); /* gives it back; NULL is fine */
 /* Finds the terminal without changing it: a descriptor for input, and whether it must be closed. -1 and err when none. */
 int term_find(bool *opened, Err *err);
 
+/* Reads the description of the terminal that TERM names, without touching one: how many colours it has (0 for none). False with err
+ * when there is none, or it can't move its cursor. Not while a Term lives. */
+bool term_probe(int *colors, Err *err);
+
 int term_input(const Term *term); /* the descriptor that wait_for waits on */
 void term_size(const Term *term, int *rows, int *cols);
 bool term_ascii(const Term *term);
