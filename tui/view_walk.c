@@ -338,6 +338,7 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_COMPONENTS:
 	case ACTION_REVIEW:
 	case ACTION_PLAN: return open_view(v, env, action);
+	case ACTION_EXPORT: return walk_ask_export(v);
 	case ACTION_RESCAN: return rescan(v);
 	case ACTION_CANCEL: return cancel(v);
 	default: return go(v, action);
@@ -441,6 +442,8 @@ static void free_walk(View *view) {
 	line_history_done(&v->reasons);
 	line_history_done(&v->filters);
 	line_history_done(&v->questions);
+	line_history_done(&v->exports);
+	buf_done(&v->export_answer);
 	buf_done(&v->filter);
 	buf_done(&v->find);
 	free(v->filter_before);

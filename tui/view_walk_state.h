@@ -75,8 +75,9 @@ typedef struct WalkView {
 	size_t card_top;
 	int card_rows;
 	Rect card_rect;
-	LineHistory reasons, filters, questions;
-	Buf find; /* what is searched for; NUL-terminated when not empty */
+	LineHistory reasons, filters, questions, exports;
+	Buf export_answer; /* while a yes is waited for */
+	Buf find;          /* what is searched for; NUL-terminated when not empty */
 	/* a verdict on its way through the questions */
 	Verdict verdict;
 	Buf because, condition;
@@ -118,6 +119,9 @@ Reaction walk_ask_note(WalkView *v);
 Reaction walk_ask_axis(WalkView *v);
 Reaction walk_undo_last(WalkView *v);
 void walk_decide_done(WalkView *v);
+
+/* tui/view_walk_export.c */
+Reaction walk_ask_export(WalkView *v);
 
 /* tui/view_walk.c */
 void walk_looked_up(WalkView *v); /* everything that is shown, from the items as they are now */
