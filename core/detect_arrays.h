@@ -1,0 +1,9 @@
+/* Detectors about arrays that are made more often, or copied more often, than needed; see core/detect.h. */
+#ifndef CORE_DETECT_ARRAYS_H
+#define CORE_DETECT_ARRAYS_H
+
+#include "core/detect.h"
+
+void detect_hoist_invariant(const MatchContext *context, const Technique *technique, Findings *findings);
+
+#endif
