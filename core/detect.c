@@ -11,6 +11,7 @@ static const Detector DETECTORS[] = {
 	{ "vector-loop", detect_vector },
 	{ "dead-code", detect_dead_code },
 	{ "hoist-invariant", detect_hoist_invariant },
+	{ "kv-cache-concat", detect_kv_concat },
 	{ NULL, NULL },
 };
 

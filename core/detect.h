@@ -18,5 +18,6 @@ void detect_note(Finding *finding, Str words, bool against, int steps);
 
 void detect_dead_code(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_duplicate_code(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_kv_concat(const MatchContext *context, const Technique *technique, Findings *findings);
 
 #endif
