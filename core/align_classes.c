@@ -248,7 +248,7 @@ static void add_file_names(const Matrix *m, Sum *base) {
 	uint32_t *left = namesakes(m->left, m->right), *right = namesakes(m->right, m->left);
 	for (size_t i = 0; i < m->n_rows * m->n_columns; i++) {
 		uint32_t a = file_of(m->left, m->rows[i / m->n_columns]), b = file_of(m->right, m->columns[i % m->n_columns]);
-		if (left[a] == UINT32_MAX && right[b] == UINT32_MAX) continue;
+		if (base[i].weight <= 0 || (left[a] == UINT32_MAX && right[b] == UINT32_MAX)) continue;
 		add(&base[i], WEIGHT_NAMESAKE, left[a] == b ? 1 : 0);
 	}
 	free(left);
@@ -264,10 +264,11 @@ static void fill(Matrix *m) {
 	Sum *base = base_alloc((n + 1) * sizeof *base);
 	float *before = base_alloc((n + 1) * sizeof *before);
 	for (size_t i = 0; i < n; i++) {
-		base[i] = likeness(m->left, m->rows[i / m->n_columns], m->right, m->columns[i % m->n_columns]);
+		ComponentId a = m->rows[i / m->n_columns], b = m->columns[i % m->n_columns];
+		if (may_meet(&m->left->units[a], &m->right->units[b])) base[i] = likeness(m->left, a, m->right, b);
 	}
 	add_file_names(m, base);
-	for (size_t i = 0; i < n; i++) m->at[i] = (float)(base[i].score / base[i].weight);
+	for (size_t i = 0; i < n; i++) m->at[i] = base[i].weight > 0 ? (float)(base[i].score / base[i].weight) : 0;
 	float *company = company_of(m);
 	size_t n_left_files = m->left->outline->source->n_files, n_right_files = m->right->outline->source->n_files;
 	size_t fewer = n_left_files < n_right_files ? n_left_files : n_right_files;
@@ -277,6 +278,7 @@ static void fill(Matrix *m) {
 		r.now = before;
 		for (size_t i = 0; i < n; i++) {
 			Sum sum = base[i];
+			if (sum.weight <= 0) continue; /* never meet */
 			ComponentId a = m->rows[i / m->n_columns], b = m->columns[i % m->n_columns];
 			add_place(&r, &sum, a, b);
 			if (company) add(&sum, weight, (double)company[file_of(m->left, a) * n_right_files + file_of(m->right, b)]);
