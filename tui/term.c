@@ -114,18 +114,6 @@ static void arm(Term *term) {
 	buf_done(&bytes);
 }
 
-bool term_probe(int *colors, Err *err) {
-	const char *name = getenv("TERM");
-	int found = 0;
-	if (setupterm(NULL, STDOUT_FILENO, &found) != OK)
-		return err_set(err, "no terminal description for TERM '%s'", name ? name : "");
-	bool moves = has("cup");
-	int n = tigetnum("colors");
-	*colors = n > 0 ? n : 0;
-	del_curterm(cur_term);
-	return moves || err_set(err, "the terminal '%s' cannot move its cursor", name ? name : "");
-}
-
 static void send(Term *term, const char *text) {
 	fputs(text, term->out);
 	fflush(term->out);

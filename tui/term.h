@@ -27,10 +27,6 @@ int term_find(bool *opened, Err *err);
  * when there is none, or it can't move its cursor. Not while a Term lives. */
 bool term_probe(int *colors, Err *err);
 
-/* Looks TERM up without touching the terminal: how many colours it has. False with err when it isn't known, or can't move
- * its cursor. Not while a Term is open. */
-bool term_probe(int *colors, Err *err);
-
 int term_input(const Term *term); /* the descriptor that wait_for waits on */
 void term_size(const Term *term, int *rows, int *cols);
 bool term_ascii(const Term *term);
