@@ -54,15 +54,32 @@ static bool is_identifier(Str name) {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+/* The first label that every call has to have, or empty. */
+static Str required_label(const Component *c) {
+	for (size_t i = 0; i < c->n_params; i++) {
+		const Param *p = &c->params[i];
+		if (p->label.len && !p->fallback && !p->variadic && str_find(p->type, "->", 0) == SIZE_MAX) return p->label;
+	}
+	return STR_NONE;
+}
+
+/* `layer(x, lengths: n)` names no function: only a label that has to be there tells its calls. */
+static bool is_call_operator(const Component *c) {
+	return str_is(c->base, "callAsFunction") && !c->is_computed && required_label(c).len;
+}
+
 static bool may_be_dead(const DeadSearch *s, ComponentId id) {
 	const Outline *o = s->outline;
 	const Component *c = &o->components[id];
 	if (o->source->files[c->file].is_test || c->is_extension || c->is_main || c->is_init || c->is_override)
 		return false;
-	if (!is_identifier(c->base) || dead_is_reserved(c->base) || map_get(&s->required, c->base)) return false;
+	if (!is_identifier(c->base) || (dead_is_reserved(c->base) && !is_call_operator(c)) ||
+	    map_get(&s->required, c->base))
+		return false;
 	if (!dead_plain_attributes(c) || seen_from_outside(s, id)) return false;
 	if (c->kind == COMPONENT_CLASS) return dead_is_closed(o, id) && !str_is(c->base, "CodingKeys");
-	if (!c->body) return false;
+	if (!c->body || (c->is_computed && !syntax_find(&o->trees[c->file], c->node, SYN_VALUE_BINDING_PATTERN)))
+		return false;
 	ComponentId cls = c->parent;
 	if (cls == COMPONENT_NONE) return !c->owner.len;
 	if (dead_is_protocol(o, cls)) return false;
@@ -125,6 +142,7 @@ static void add_component(DeadSearch *s, ComponentId id) {
 	d->is_type = is_type;
 	s->of_component[id] = (uint32_t)s->list.n;
 	mentions_want(&s->mentions, c->base);
+	if (!is_type && is_call_operator(c)) mentions_want_label(&s->mentions, required_label(c));
 }
 
 static void add_fields(DeadSearch *s, ComponentId cls) {
@@ -163,6 +181,8 @@ static void collect(DeadSearch *s) {
 static bool is_parameter_there(const Outline *o, const Mention *m) {
 	if (m->component == COMPONENT_NONE || m->called) return false;
 	const Component *c = &o->components[m->component];
+	Span body = o->trees[c->file].nodes[c->body].span;
+	if (!c->body || c->file != m->file || m->span.start < body.start || m->span.end > body.end) return false;
 	Str name = source_text(&o->source->files[m->file], m->span);
 	for (size_t i = 0; i < c->n_params; i++) {
 		if (str_eq(c->params[i].name, name)) return true;
@@ -222,12 +242,19 @@ static bool is_live_place(const DeadSearch *s, const Dead *d, const Mention *m, 
 	return true;
 }
 
-static bool is_used(const DeadSearch *s, const Dead *d, Reach reach) {
-	for (uint32_t i = mentions_first(&s->mentions, d->name); i != MENTION_NONE; i = s->mentions.list.at[i].next) {
+static bool uses_it(const DeadSearch *s, const Dead *d, Reach reach, uint32_t first) {
+	for (uint32_t i = first; i != MENTION_NONE; i = s->mentions.list.at[i].next) {
 		const Mention *m = &s->mentions.list.at[i];
 		if (may_refer(s, d, m) && is_live_place(s, d, m, reach)) return true;
 	}
 	return false;
+}
+
+static bool is_used(const DeadSearch *s, const Dead *d, Reach reach) {
+	const Component *c = &s->outline->components[d->component];
+	if (uses_it(s, d, reach, mentions_first(&s->mentions, d->name))) return true;
+	bool call = !d->field && !d->is_type && is_call_operator(c);
+	return call && uses_it(s, d, reach, mentions_first_label(&s->mentions, required_label(c)));
 }
 
 static void spread(DeadSearch *s, Reach reach) {
@@ -304,8 +331,28 @@ static void report(DeadSearch *s, const Dead *d, Findings *findings) {
 		detect_note(f, STR("the name occurs elsewhere, for something else by its labels or place"), true, 1);
 }
 
+/* What stands inside of something unused needs no words of its own. */
+static void drop_inner(Findings *findings, size_t from) {
+	size_t n = findings->n;
+	bool *inner = base_alloc(n + 1);
+	for (size_t i = from; i < n; i++) {
+		const Finding *f = &findings->at[i];
+		for (size_t k = from; k < n && !inner[i]; k++) {
+			const Finding *o = &findings->at[k];
+			bool longer = o->span.end - o->span.start > f->span.end - f->span.start;
+			inner[i] = longer && o->file == f->file && o->span.start <= f->span.start && f->span.end <= o->span.end;
+		}
+	}
+	findings->n = from;
+	for (size_t i = from; i < n; i++) {
+		if (!inner[i]) findings->at[findings->n++] = findings->at[i];
+	}
+	free(inner);
+}
+
 void detect_dead_code(const MatchContext *context, const Technique *technique, Findings *findings) {
 	DeadSearch s = { .context = context, .technique = technique, .outline = context->program->outline };
+	size_t from = findings->n;
 	s.of_component = base_alloc((s.outline->n + 1) * sizeof *s.of_component);
 	collect(&s);
 	mentions_build(&s.mentions, s.outline);
@@ -315,6 +362,7 @@ void detect_dead_code(const MatchContext *context, const Technique *technique, F
 		if (!s.list.at[i].live[REACH_WITHOUT_TESTS]) report(&s, &s.list.at[i], findings);
 	}
 	dead_inside_functions(context, technique, findings);
+	drop_inner(findings, from);
 	mentions_done(&s.mentions);
 	map_done(&s.required);
 	VEC_FREE(s.list);

@@ -36,13 +36,24 @@ static bool is_target(const SyntaxTree *t, SynId id) {
 	return t->nodes[t->nodes[up].parent].kind == SYN_ASSIGNMENT && t->nodes[up].span.end == t->nodes[id].span.end;
 }
 
+/* `x = step(x)`: what it reads is only there to write it again. */
+static bool feeds_itself(const SyntaxTree *t, SynId id, Str name) {
+	for (SynId up = t->nodes[id].parent; up; up = t->nodes[up].parent) {
+		if (t->nodes[up].kind == SYN_STATEMENTS) return false;
+		if (t->nodes[up].kind != SYN_ASSIGNMENT) continue;
+		SynId target = syntax_child(t, up);
+		return str_eq(syntax_text(t, target), name);
+	}
+	return false;
+}
+
 static NameUse use_of(const SyntaxTree *t, SynId within, Str name, SynId declared) {
 	NameUse use = { 0 };
 	for (SynId id = within; id < t->nodes[within].next; id++) {
 		SyntaxKind kind = (SyntaxKind)t->nodes[id].kind;
 		if (kind != SYN_SIMPLE_IDENTIFIER || id == declared || !str_eq(syntax_text(t, id), name)) continue;
 		if (t->nodes[t->nodes[id].parent].kind == SYN_VALUE_ARGUMENT_LABEL || is_behind_dot(t, id)) continue;
-		if (is_target(t, id)) {
+		if (is_target(t, id) || feeds_itself(t, id, name)) {
 			use.writes++;
 			use.last_write = id;
 		} else {
@@ -146,7 +157,7 @@ static bool is_suspect(const Inside *in, ComponentId id) {
 }
 
 static bool is_unused(const Inside *in, const Component *c, const Param *p) {
-	if (!p->name.len || str_starts(p->name, "_")) return false;
+	if (!p->name.len || str_starts(p->name, "_") || str_ends(p->type, ".Type")) return false;
 	for (SynId id = c->body; id < in->tree->nodes[c->body].next; id++) {
 		SyntaxKind kind = (SyntaxKind)in->tree->nodes[id].kind;
 		if (kind == SYN_SIMPLE_IDENTIFIER && !is_behind_dot(in->tree, id) &&
@@ -174,11 +185,10 @@ static bool form_is_needed(const Inside *in, const Component *c) {
 		const Mention *m = &in->functions.list.at[i];
 		if (!m->is_declaration && !m->called && !str_is(c->base, "init")) return true;
 	}
-	for (ComponentId id = 0; id < in->outline->n; id++) {
+	for (ComponentId id = 0; c->parent != COMPONENT_NONE && id < in->outline->n; id++) {
 		const Component *other = &in->outline->components[id];
-		if (other->is_override && str_eq(other->base, c->base)) return true;
-		if (other->parent != COMPONENT_NONE && str_eq(other->base, c->base) &&
-		    dead_is_protocol(in->outline, other->parent))
+		if (other->is_override && str_eq(other->base, c->base) && other->parent != COMPONENT_NONE &&
+		    dead_derives(in->outline, other->parent, c->parent))
 			return true;
 	}
 	return false;
@@ -194,7 +204,9 @@ static void look_at_parameters(Inside *in) {
 			Finding *f =
 			    detect_add(in->context, in->technique, in->findings, c->file, param_span(in->tree, c, &c->params[p]),
 			        "The parameter %.*s of %.*s is never used.", STR_ARG(c->params[p].name), STR_ARG(c->name));
-			detect_note(f, STR("it may mirror a reference's signature"), true, 1);
+			bool is_data = str_is(component_bare_type(c->params[p].type), "MLXArray");
+			bool is_form = c->is_init || dead_is_public(in->outline, in->suspects.at[i]);
+			detect_note(f, STR("it may mirror a reference's signature"), true, is_form && !is_data ? 2 : 1);
 		}
 	}
 }

@@ -12,6 +12,15 @@ void mentions_want(Mentions *m, Str name) {
 	if (name.len && !map_get(&m->first, name)) map_put(&m->first, name, 0);
 }
 
+void mentions_want_label(Mentions *m, Str label) {
+	if (label.len && !map_get(&m->labels, label)) map_put(&m->labels, label, 0);
+}
+
+uint32_t mentions_first_label(const Mentions *m, Str label) {
+	uintptr_t *slot = map_get(&m->labels, label);
+	return slot && *slot ? (uint32_t)(*slot - 1) : MENTION_NONE;
+}
+
 uint32_t mentions_first(const Mentions *m, Str name) {
 	uintptr_t *slot = map_get(&m->first, name);
 	return slot && *slot ? (uint32_t)(*slot - 1) : MENTION_NONE;
@@ -19,6 +28,7 @@ uint32_t mentions_first(const Mentions *m, Str name) {
 
 void mentions_done(Mentions *m) {
 	map_done(&m->first);
+	map_done(&m->labels);
 	VEC_FREE(m->list);
 }
 
@@ -133,6 +143,18 @@ static void add_words(Mentions *m, uint32_t file, Span span) {
 	}
 }
 
+static void add_label(Mentions *m, uint32_t file, SynId label) {
+	const SyntaxTree *t = &m->outline->trees[file];
+	uintptr_t *slot = map_get(&m->labels, syntax_text(t, label));
+	if (!slot) return;
+	uint32_t at = t->nodes[t->nodes[t->nodes[label].parent].parent].span.start;
+	Mention mention = { .file = file, .span = { at, at }, .node = label, .dotted = true, .called = true };
+	mention.next = *slot ? (uint32_t)(*slot - 1) : MENTION_NONE;
+	mention.component = outline_at(m->outline, file, at);
+	VEC_PUSH(m->list) = mention;
+	*slot = m->list.n;
+}
+
 static bool is_one_word(Str text) {
 	for (size_t i = 0; i < text.len; i++) {
 		if (!is_word(text.ptr[i])) return false;
@@ -151,6 +173,7 @@ static void read_file(Mentions *m, uint32_t file) {
 			if (node->field == SYNF_EXTERNAL_NAME) break;
 			add(m, file, node->span, id);
 			break;
+		case SYN_VALUE_ARGUMENT_LABEL: add_label(m, file, id); break;
 		case SYN_LINE_STR_TEXT:
 			if (is_one_word(syntax_text(t, id))) add_words(m, file, node->span);
 			break;

@@ -24,16 +24,20 @@ typedef struct Mention {
 
 typedef struct Mentions {
 	const Outline *outline;
-	Map first; /* name -> index of the first mention + 1; names asked for without mentions have 0 */
+	Map labels; /* the same for argument labels asked for */
+	Map first;  /* name -> index of the first mention + 1; names asked for without mentions have 0 */
 	VEC(Mention) list;
 } Mentions;
 
 /* Asks for a name; before mentions_build. Keys are borrowed. */
 void mentions_want(Mentions *mentions, Str name);
+/* Asks for calls with an argument of that label, whatever is called: their mentions end where the list begins. */
+void mentions_want_label(Mentions *mentions, Str label);
 void mentions_build(Mentions *mentions, const Outline *outline);
 void mentions_done(Mentions *mentions);
 /* Index of the first mention of a wanted name, or MENTION_NONE. */
 uint32_t mentions_first(const Mentions *mentions, Str name);
+uint32_t mentions_first_label(const Mentions *mentions, Str label);
 
 /* The argument list behind a mention: labels (empty for none) of up to max arguments, their number, and whether a trailing
  * closure follows. False when the list can't be found. */
