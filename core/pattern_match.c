@@ -447,8 +447,7 @@ static bool told_in_callee(const Program *program, const FlowGraph *g, NodeId id
 static bool is_foreign(const Program *program, const FlowGraph *g, const Pattern *pattern, const PatternMatch *match) {
 	NodeId origin = g->nodes[match->root].origin;
 	if (pattern->root->kind == PAT_ANY || pattern->root->kind == PAT_BIND)
-		return origin && told_in_callee(program, g, match->root);
-	return false; /* asked of every value: its conditions decide */
+		return origin && told_in_callee(program, g, match->root); /* asked of every value: its conditions decide */
 	for (size_t i = 0; origin && i < pattern->n_binds; i++) {
 		NodeId id = match->bind[i];
 		if (id && g->nodes[id].kind == NODE_OP && g->nodes[id].origin != origin && is_formula(pattern, (int)i))

@@ -44,7 +44,22 @@ static bool derives_from(const FlowGraph *g, NodeId id, const bool *from, bool *
 	return false;
 }
 
-/* Whether what a module gives in one turn is what the next begins with. */
+/* Whether a module is called in the loop on what is carried there. */
+static bool is_fed(const FlowGraph *g, const FlowRegion *loop, NodeId carried, const bool *modules) {
+	bool *derived = base_alloc(g->n * sizeof *derived), fed = false;
+	derived[carried] = true;
+	for (NodeId id = carried + 1; id < loop->last && !fed; id++) {
+		for (size_t i = 0; i < g->nodes[id].n_args && !derived[id]; i++) {
+			NodeId arg = flow_arg(g, id, i);
+			derived[id] = arg && arg < id && derived[arg];
+		}
+		fed = derived[id] && modules[id];
+	}
+	free(derived);
+	return fed;
+}
+
+/* Whether what a module gives in one turn is what one begins with in the next. */
 static bool feeds_back(const Program *p, const FlowGraph *g, RegionId r) {
 	const FlowRegion *loop = &g->regions[r];
 	bool *from = base_alloc(g->n), *seen = base_alloc(g->n);
@@ -60,7 +75,7 @@ static bool feeds_back(const Program *p, const FlowGraph *g, RegionId r) {
 		if (collected) continue;
 		memset(seen, 0, g->n);
 		seen[loop->carried[i]] = true;
-		fed = derives_from(g, flow_arg(g, loop->carried[i], 1), from, seen);
+		fed = derives_from(g, flow_arg(g, loop->carried[i], 1), from, seen) && is_fed(g, loop, loop->carried[i], from);
 	}
 	free(from);
 	free(seen);
