@@ -55,10 +55,27 @@ static bool component_before(const IdentityInput *in, Str label) {
 	return false;
 }
 
-/* The old one's component is gone and the new one's was not there before. */
+/* "Attention" of "Attention.callAsFunction"; empty for what stands alone. */
+static Str owner_of(Str label) {
+	size_t at = label.len;
+	while (at > 0 && label.ptr[at - 1] != '.') at--;
+	return str_sub(label, 0, at > 0 ? at - 1 : 0);
+}
+
+static Str base_of(Str label) {
+	Str owner = owner_of(label);
+	return owner.len > 0 ? str_sub(label, owner.len + 1, label.len) : label;
+}
+
+/* The old one's component is gone and the new one's was not there before, and only the type's name differs, or only the
+ * function's own (of free functions in one file). */
 static bool renamed(const IdentityInput *in, const IdentityAnchor *o, const IdentityAnchor *n) {
-	return in->n_old_components > 0 && o->component.len > 0 && n->component.len > 0 &&
-	       !component_now(in, o->component) && !component_before(in, n->component);
+	if (in->n_old_components == 0 || o->component.len == 0 || n->component.len == 0) return false;
+	if (component_now(in, o->component) || component_before(in, n->component)) return false;
+	Str was = owner_of(o->component), is = owner_of(n->component);
+	if (str_eq(was, is)) return was.len > 0 || str_eq(o->name, n->name);
+	if (was.len == 0 || is.len == 0) return false;
+	return str_eq(base_of(o->component), base_of(n->component)) && !component_now(in, was) && !component_before(in, is);
 }
 
 static bool same_component(const IdentityInput *in, const IdentityAnchor *o, const IdentityAnchor *n) {
@@ -84,27 +101,39 @@ static Lines lines_of(Str text, Span span) {
 	return lines;
 }
 
-/* Hash of the two lines before and after that aren't blank, without indentation. */
+/* Where a function or a block begins or ends: lines beyond it say nothing of what is inside. */
+static bool is_border(Str line) {
+	if (str_is(line, "}")) return true;
+	return str_ends(line, "{") &&
+	       (str_find(line, "func ", 0) != SIZE_MAX || str_find(line, "init", 0) != SIZE_MAX ||
+	           str_find(line, "class ", 0) != SIZE_MAX || str_find(line, "struct ", 0) != SIZE_MAX ||
+	           str_find(line, "var ", 0) != SIZE_MAX || str_find(line, "extension ", 0) != SIZE_MAX);
+}
+
+/* Adds a line's text, or for a border that there is one; true when no more is to be looked at. */
+static bool add_around(uint64_t *hash, Str line, uint64_t place, int *found) {
+	line = str_trim(line);
+	if (line.len == 0) return false;
+	bool border = is_border(line);
+	*hash = border ? hash_u64(*hash, place + 2) : hash_str(hash_u64(*hash, place), line);
+	return border || ++*found == 2;
+}
+
+/* Hash of the two lines before and after, within the function, that aren't blank, without indentation. */
 static uint64_t around(Str text, Span span) {
 	uint64_t hash = HASH_SEED;
 	size_t at = span.start < text.len ? span.start : text.len;
 	while (at > 0 && text.ptr[at - 1] != '\n') at--;
-	for (int found = 0; at > 0 && found < 2;) {
+	int found = 0;
+	for (bool enough = false; at > 0 && !enough;) {
 		size_t end = --at;
 		while (at > 0 && text.ptr[at - 1] != '\n') at--;
-		Str line = str_trim(str_sub(text, at, end));
-		if (line.len == 0) continue;
-		hash = hash_str(hash_u64(hash, 1), line);
-		found++;
+		enough = add_around(&hash, str_sub(text, at, end), 1, &found);
 	}
 	Str rest = str_sub(text, span.end, text.len), line;
 	str_split(&rest, '\n', &line);
-	for (int found = 0; found < 2 && str_split(&rest, '\n', &line);) {
-		line = str_trim(line);
-		if (line.len == 0) continue;
-		hash = hash_str(hash_u64(hash, 2), line);
-		found++;
-	}
+	found = 0;
+	while (str_split(&rest, '\n', &line) && !add_around(&hash, line, 2, &found)) continue;
 	return hash ? hash : 1;
 }
 
@@ -194,7 +223,7 @@ static void make_maps(Binder *b) {
 	}
 }
 
-/* How many unbound anchors are equal to this one (technique and tokens): in the port, and in its own component. */
+/* How many anchors are equal to this one (technique and tokens): in the port, and in what may be its own component. */
 typedef struct Twins {
 	size_t old, found, old_here, found_here;
 	size_t old_alike, found_alike; /* in the component, with the same lines around */
@@ -207,7 +236,7 @@ static Twins count_twins(const Binder *b, size_t o, size_t n) {
 		const IdentityAnchor *a = &b->in->old[i];
 		if (a->token_hash != old->token_hash || !str_eq(a->technique, old->technique)) continue;
 		t.old++;
-		if (!str_eq(a->component, old->component)) continue;
+		if (!same_component(b->in, a, found)) continue;
 		t.old_here++;
 		t.old_alike += b->old_around[i] == b->old_around[o];
 	}
@@ -215,11 +244,31 @@ static Twins count_twins(const Binder *b, size_t o, size_t n) {
 		const IdentityAnchor *a = &b->in->found[i];
 		if (a->token_hash != found->token_hash || !str_eq(a->technique, found->technique)) continue;
 		t.found++;
-		if (!str_eq(a->component, found->component)) continue;
+		if (!same_component(b->in, old, a)) continue;
 		t.found_here++;
 		t.found_alike += b->new_around[i] == b->new_around[n];
 	}
 	return t;
+}
+
+/* The old component still stands, the lines around the old place are kept, and the same lines stand around the new
+ * place in a component that wasn't there: that is a copy of which the original was mended, or nothing that can be told
+ * from it. */
+static bool looks_copied(const Binder *b, size_t o, size_t n) {
+	const IdentityAnchor *old = &b->in->old[o], *found = &b->in->found[n];
+	if (str_eq(old->component, found->component) || !component_now(b->in, old->component)) return false;
+	return b->old_around[o] == 0 || b->old_around[o] == b->new_around[n];
+}
+
+/* The same words among the same lines are bound already: this one is a copy of them, not what something else became. */
+static bool is_copy(const Binder *b, size_t n) {
+	const IdentityAnchor *found = &b->in->found[n];
+	for (size_t i = 0; i < b->in->n_found; i++) {
+		const IdentityAnchor *a = &b->in->found[i];
+		if (i == n || b->old_of[i] == NOBODY || !b->new_around[n] || b->new_around[i] != b->new_around[n]) continue;
+		if (a->token_hash == found->token_hash && str_eq(a->technique, found->technique)) return true;
+	}
+	return false;
 }
 
 /* Whether a diff's word can be taken for this pair: nothing equal to it is around, or component, number or neighbours
@@ -227,6 +276,7 @@ static Twins count_twins(const Binder *b, size_t o, size_t n) {
 static bool told_apart(const Binder *b, size_t o, size_t n) {
 	const IdentityAnchor *old = &b->in->old[o], *found = &b->in->found[n];
 	if (old->token_hash != found->token_hash) return true;
+	if (looks_copied(b, o, n)) return false;
 	Twins t = count_twins(b, o, n);
 	if (t.old == 1 && t.found == 1) return true;
 	if (!same_component(b->in, old, found)) return false;
@@ -285,15 +335,6 @@ static void settle_places(Binder *b) {
 
 /* ---- step 3 ---- */
 
-/* The old component still stands, the lines around the old place are kept, and the same lines stand around the new
- * place in a component that wasn't there: that is a copy of which the original was mended, or nothing that can be told
- * from it. */
-static bool looks_copied(const Binder *b, size_t o, size_t n) {
-	const IdentityAnchor *old = &b->in->old[o], *found = &b->in->found[n];
-	if (str_eq(old->component, found->component) || !component_now(b->in, old->component)) return false;
-	return b->old_around[o] == 0 || b->old_around[o] == b->new_around[n];
-}
-
 static void bind_fingerprints(Binder *b) {
 	const IdentityInput *in = b->in;
 	for (size_t o = 0; o < in->n_old; o++) {
@@ -308,7 +349,7 @@ static void bind_fingerprints(Binder *b) {
 			n_found++;
 			at = i;
 		}
-		if (n_old == 1 && n_found == 1 && !looks_copied(b, o, at)) bind(b, o, at, IDENTITY_MOVED, 3);
+		if (n_old == 1 && n_found == 1 && !looks_copied(b, o, at) && !is_copy(b, at)) bind(b, o, at, IDENTITY_MOVED, 3);
 	}
 }
 
@@ -354,7 +395,7 @@ static double *likenesses(Binder *b) {
 	for (size_t o = 0; o < in->n_old; o++) {
 		for (size_t n = 0; n < in->n_found; n++) {
 			if (in->old[o].uncertain || !free_pair(b, o, n)) continue;
-			if (!same_component(in, &in->old[o], &in->found[n])) continue;
+			if (!same_component(in, &in->old[o], &in->found[n]) || is_copy(b, n)) continue;
 			like[o * in->n_found + n] = candidate_similarity(LANG_SWIFT, in->old[o].excerpt, in->found[n].excerpt);
 		}
 	}
