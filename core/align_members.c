@@ -126,22 +126,57 @@ typedef struct Ids {
 	VEC(ComponentId) v;
 } Ids;
 
-/* Callable components that have no partner yet: of one class, or all (of the scope). */
-static Ids open_ones(const Half *h, const uint32_t *pair_of, ComponentId of, bool scope_only) {
+/* Callable components that have no partner yet: of one class, or all. */
+static Ids open_ones(const Half *h, const uint32_t *pair_of, ComponentId of) {
 	Ids out = { 0 };
 	for (size_t i = 0; i < h->n; i++) {
-		if (!is_callable(h, i) || pair_of[i] != UINT32_MAX || (scope_only && !h->units[i].in_scope)) continue;
+		if (!is_callable(h, i) || pair_of[i] != UINT32_MAX) continue;
 		if (of == COMPONENT_NONE || h->outline->components[i].parent == of) VEC_PUSH(out.v) = (ComponentId)i;
 	}
 	return out;
 }
 
-static void match_open(Members *m, ComponentId left_class, ComponentId right_class, Rule rule, Reach reach) {
-	Ids left = open_ones(m->left, m->pairs->of_left, left_class, reach.left_scope),
-	    right = open_ones(m->right, m->pairs->of_right, right_class, reach.right_scope);
+static void match_open(Members *m, ComponentId left_class, ComponentId right_class, Rule rule) {
+	Ids left = open_ones(m->left, m->pairs->of_left, left_class),
+	    right = open_ones(m->right, m->pairs->of_right, right_class);
 	match(m, left.v.at, left.v.n, right.v.at, right.v.n, rule);
 	VEC_FREE(left.v);
 	VEC_FREE(right.v);
+}
+
+/* ---- the rest ---- */
+
+/* Those of the open ones that may_meet could let meet anything: the scope, what it names, or namesakes of the other half. */
+static Ids within_reach(const Half *h, const uint32_t *pair_of, bool scope_only, bool contexts, const Map *names) {
+	Ids out = open_ones(h, pair_of, COMPONENT_NONE);
+	size_t kept = 0;
+	for (size_t i = 0; i < out.v.n; i++) {
+		const Unit *u = &h->units[out.v.at[i]];
+		bool fits = contexts ? map_get(names, u->forms[0]) != NULL : scope_only ? u->in_scope : u->is_near;
+		if (fits && u->role == ROLE_NONE) out.v.at[kept++] = out.v.at[i];
+	}
+	out.v.n = kept;
+	return out;
+}
+
+static void add_names(Map *names, const Half *h) {
+	for (size_t i = 0; i < h->n; i++) map_put(names, h->units[i].forms[0], 1);
+}
+
+static void match_rest(Members *m, Reach reach, Rule rule) {
+	Map left_names = { 0 }, right_names = { 0 };
+	bool contexts = !reach.left_scope && !reach.right_scope;
+	if (contexts) {
+		add_names(&left_names, m->left);
+		add_names(&right_names, m->right);
+	}
+	Ids left = within_reach(m->left, m->pairs->of_left, reach.left_scope, contexts, &right_names);
+	Ids right = within_reach(m->right, m->pairs->of_right, reach.right_scope, contexts, &left_names);
+	match(m, left.v.at, left.v.n, right.v.at, right.v.n, rule);
+	VEC_FREE(left.v);
+	VEC_FREE(right.v);
+	map_done(&left_names);
+	map_done(&right_names);
 }
 
 static const Rule MEMBERS = { member_likeness, 0.42, 0, 1 }, LEFT_OVER_MEMBERS = { member_likeness, 0.3, 0.1, 1 },
@@ -150,19 +185,18 @@ static const Rule MEMBERS = { member_likeness, 0.42, 0, 1 }, LEFT_OVER_MEMBERS =
 void align_members(Arena *arena, Pairs *pairs) {
 	Members m = { .left = pairs->left, .right = pairs->right, .arena = arena, .pairs = pairs };
 	size_t n_classes = pairs->v.n;
-	Reach everything = { false, false };
 	for (size_t i = 0; i < n_classes; i++) {
 		if (m.left->units[pairs->v.at[i].left].kind != COMPONENT_CLASS) continue;
 		Rule first = MEMBERS, second = LEFT_OVER_MEMBERS;
 		first.most = second.most = (double)pairs->v.at[i].confidence;
-		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, first, everything);
-		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, second, everything);
+		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, first);
+		match_open(&m, pairs->v.at[i].left, pairs->v.at[i].right, second);
 	}
 	/* The scope first, then the context against it, then namesakes of both contexts. */
 	static const Reach reaches[] = { { true, true }, { true, false }, { false, true }, { false, false } };
 	for (size_t i = 0; i < BASE_COUNT(reaches); i++) {
-		match_open(&m, COMPONENT_NONE, COMPONENT_NONE, REST, reaches[i]);
-		match_open(&m, COMPONENT_NONE, COMPONENT_NONE, LEFT_OVER_REST, reaches[i]);
+		match_rest(&m, reaches[i], REST);
+		match_rest(&m, reaches[i], LEFT_OVER_REST);
 	}
 }
 
