@@ -5,5 +5,6 @@
 #include "core/detect.h"
 
 void detect_hoist_invariant(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_broadcast_not_tile(const MatchContext *context, const Technique *technique, Findings *findings);
 
 #endif
