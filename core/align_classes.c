@@ -314,6 +314,7 @@ void align_support(const Matrix *ab, const Matrix *ac, bool ac_turned, const Mat
 	for (size_t i = 0; i < ab->n_rows; i++) {
 		for (size_t k = 0; k < ab->n_columns; k++) {
 			float best = 0;
+			if (ab->at[i * ab->n_columns + k] <= 0) continue; /* never meet */
 			for (size_t c = 0; c < n_third; c++) {
 				float x = cell(ac, ac_turned, i, c), y = cell(cb, cb_turned, c, k);
 				float s = x < y ? x : y;
