@@ -439,6 +439,12 @@ static void match_init(const Pattern *pattern, const FlowGraph *graph, PatternMa
 /* A value asked for itself that is as fixed in the callee is told there, unless the callee leaves it to its callers. */
 static bool told_in_callee(const Program *program, const FlowGraph *g, NodeId id) {
 	ComponentId callee = g->nodes[g->nodes[id].origin].callee;
+	size_t n;
+	const NodeId *users = flow_users(g, id, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (g->nodes[users[i]].origin == g->nodes[id].origin)
+			return true; /* a step on the way, not what the call gives */
+	}
 	if (callee == COMPONENT_NONE || pattern_gives_constant(program, callee)) return false;
 	return program_fixed(program, &program->functions[callee].graph, g->nodes[id].copied) != TRUTH_NO;
 }

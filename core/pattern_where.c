@@ -270,6 +270,7 @@ static Truth is_topmost(const Matcher *m, const Clause *clause) {
 	for (size_t i = 0; i < n; i++) {
 		uint8_t kind = g->nodes[users[i]].kind;
 		if (kind == NODE_RETURN || kind == NODE_STORE || kind == NODE_JOIN || kind == NODE_TUPLE) continue;
+		if (g->nodes[users[i]].origin != g->nodes[id].origin) continue; /* inside a callee, where it is told */
 		if (program_fixed(m->context->program, g, users[i]) == TRUTH_YES) return TRUTH_NO;
 	}
 	return TRUTH_YES;

@@ -26,28 +26,50 @@ Truth pattern_in_step_loop(const Matcher *m, const Clause *clause) {
 	return rate == FREQUENCY_STEP ? TRUTH_YES : TRUTH_NO;
 }
 
-/* Computed from what a submodule gives in the same turn of the loop. */
+static bool is_module_in_loop(const Matcher *m, NodeId id) {
+	return flow_inside(m->graph, m->graph->nodes[id].region, m->match->loop) && runs_modules(m, id);
+}
+
+static bool from_module(const Matcher *m, NodeId id, NodeId last) {
+	const FlowRegion *loop = &m->graph->regions[m->match->loop];
+	for (NodeId from = loop->first; from < loop->last && from <= last; from++) {
+		if (is_module_in_loop(m, from) && pattern_derives(m->graph, id, from)) return true;
+	}
+	return false;
+}
+
+/* Computed from what a submodule gives in the same turn of the loop or, carried over, in the one before. */
 Truth pattern_from_modules(const Matcher *m, const Clause *clause) {
 	NodeId id = first_subject(m, clause);
 	if (m->match->loop == REGION_NONE) return TRUTH_NO;
+	if (from_module(m, id, id)) return TRUTH_YES;
 	const FlowRegion *loop = &m->graph->regions[m->match->loop];
-	for (NodeId from = loop->first; from <= id; from++) {
-		if (!flow_inside(m->graph, m->graph->nodes[from].region, m->match->loop) || !runs_modules(m, from)) continue;
-		if (pattern_derives(m->graph, id, from)) return TRUTH_YES;
+	for (size_t i = 0; i < loop->n_carried; i++) {
+		NodeId join = loop->carried[i], turn = flow_arg(m->graph, join, 1);
+		if (pattern_derives(m->graph, id, join) && turn && from_module(m, turn, turn)) return TRUTH_YES;
 	}
 	return TRUTH_NO;
 }
 
-/* A turn of the loop starts an evaluation without waiting, itself or in a callee. */
+/* What is started is not what is waited for in the same turn. */
+static bool is_ahead(const Matcher *m, NodeId async, NodeId waits) {
+	for (size_t i = 0; i < m->graph->nodes[async].n_args; i++) {
+		NodeId arg = flow_arg(m->graph, async, i);
+		if (arg && waits && pattern_derives(m->graph, waits, arg)) return false;
+	}
+	return true;
+}
+
+/* A turn of the loop starts an evaluation, itself or in a callee, and waits for something else. */
 Truth pattern_evaluates_ahead(const Matcher *m, const Clause *clause) {
-	(void)clause;
+	NodeId waits = first_subject(m, clause);
 	if (m->match->loop == REGION_NONE) return TRUTH_NO;
 	const FlowRegion *loop = &m->graph->regions[m->match->loop];
 	OpId async = op_named("async_eval");
 	for (NodeId id = loop->first; id < loop->last; id++) {
 		const FlowNode *node = &m->graph->nodes[id];
 		if (!flow_inside(m->graph, node->region, m->match->loop)) continue;
-		if (flow_is_op(m->graph, id, async)) return TRUTH_YES;
+		if (flow_is_op(m->graph, id, async) && is_ahead(m, id, waits)) return TRUTH_YES;
 		if (node->callee != COMPONENT_NONE && m->context->program->functions[node->callee].evaluates_ahead)
 			return TRUTH_YES;
 	}

@@ -34,14 +34,43 @@ static bool is_config_type(Str type) {
 	return str_find(type, "Config", 0) != SIZE_MAX || str_ends(type, "Args") || str_ends(type, "Params");
 }
 
+static const uint8_t *fixed_of(const Program *p, const FlowGraph *g) {
+	if (g->component == COMPONENT_NONE) return p->toplevel_fixed ? p->toplevel_fixed[g->file] : NULL;
+	if (g == &p->fields[g->component]) return p->fields_fixed ? p->fields_fixed[g->component] : NULL;
+	return p->functions[g->component].fixed;
+}
+
+static const Param *param_named(const Component *c, Str name) {
+	for (size_t i = 0; i < c->n_params; i++) {
+		if (str_eq(c->params[i].name, name)) return &c->params[i];
+	}
+	return NULL;
+}
+
+/* A parameter is as fixed as the least fixed of what its callers give. One with a default that nobody here calls may be left at it. */
+static Truth param_by_callers(const Program *p, ComponentId id, const Param *param) {
+	const Function *f = &p->functions[id];
+	if (!f->n_callers) return param->fallback ? TRUTH_UNKNOWN : TRUTH_NO;
+	Truth truth = TRUTH_YES;
+	for (size_t i = 0; i < f->n_callers && truth != TRUTH_NO; i++) {
+		const CallSite *site = &f->callers[i];
+		NodeId given = program_argument(site->graph, site->node, &p->outline->components[id], param->name);
+		const uint8_t *fixed = fixed_of(p, site->graph);
+		if (!given)
+			truth = least(truth, param->fallback ? TRUTH_YES : TRUTH_UNKNOWN);
+		else
+			truth = least(truth, fixed ? (Truth)(fixed[given] & 3) : TRUTH_NO);
+	}
+	return truth;
+}
+
 static Truth param_fixed(const Program *p, const FlowGraph *g, const FlowNode *node, bool params) {
 	if (params) return TRUTH_YES;
-	if (g->component == COMPONENT_NONE) return TRUTH_NO;
-	const Component *c = &p->outline->components[g->component];
-	for (size_t i = 0; i < c->n_params; i++) {
-		if (str_eq(c->params[i].name, node->name) && is_config_type(c->params[i].type)) return TRUTH_YES;
-	}
-	return TRUTH_NO;
+	if (g->component == COMPONENT_NONE || flow_enclosing(g, node->region, REGION_CLOSURE) != REGION_NONE)
+		return TRUTH_NO;
+	const Param *param = param_named(&p->outline->components[g->component], node->name);
+	if (!param) return TRUTH_NO;
+	return is_config_type(param->type) ? TRUTH_YES : param_by_callers(p, g->component, param);
 }
 
 /* A name from outside: types, enum cases and modules are fixed; a global only when nothing sets it again. */
@@ -166,29 +195,29 @@ static bool gives_constant(const Function *f) {
 }
 
 void program_fix(Program *p) {
-	/* Callees begin as giving no constants and are raised; two rounds more than the depth that callers look into. */
-	for (int round = 0; round < PROGRAM_DEPTH; round++) {
+	size_t n_files = p->outline->source->n_files;
+	p->toplevel_fixed = ARENA_ARRAY(p->arena, uint8_t *, n_files + 1);
+	p->fields_fixed = ARENA_ARRAY(p->arena, uint8_t *, p->outline->n + 1);
+	for (size_t i = 0; i < n_files; i++) p->toplevel_fixed[i] = fix_graph(p, &p->toplevel[i], NULL);
+	for (ComponentId id = 0; id < p->outline->n; id++) p->fields_fixed[id] = fix_graph(p, &p->fields[id], NULL);
+	/* Callees begin as giving no constants, parameters as varying, and are raised: what holds after any round is so. */
+	for (int round = 0; round < 2 * PROGRAM_DEPTH; round++) {
 		bool changed = false;
 		for (ComponentId id = 0; id < p->outline->n; id++) {
 			Function *f = &p->functions[id];
 			if (!f->graph.n) continue;
+			uint64_t before = f->fixed ? hash_bytes(HASH_SEED, f->fixed, f->graph.n) : 0;
 			f->fixed = fix_graph(p, &f->graph, f->fixed);
 			bool gives = gives_constant(f);
-			changed |= gives != f->returns_fresh_constant;
+			changed |= gives != f->returns_fresh_constant || hash_bytes(HASH_SEED, f->fixed, f->graph.n) != before;
 			f->returns_fresh_constant = gives;
 		}
 		if (!changed) break;
 	}
-	p->toplevel_fixed = ARENA_ARRAY(p->arena, uint8_t *, p->outline->source->n_files + 1);
-	p->fields_fixed = ARENA_ARRAY(p->arena, uint8_t *, p->outline->n + 1);
-	for (size_t i = 0; i < p->outline->source->n_files; i++) p->toplevel_fixed[i] = fix_graph(p, &p->toplevel[i], NULL);
-	for (ComponentId id = 0; id < p->outline->n; id++) p->fields_fixed[id] = fix_graph(p, &p->fields[id], NULL);
 }
 
 Truth program_fixed(const Program *p, const FlowGraph *g, NodeId id) {
-	const uint8_t *fixed = g->component == COMPONENT_NONE  ? p->toplevel_fixed[g->file]
-	                       : g == &p->fields[g->component] ? p->fields_fixed[g->component]
-	                                                       : p->functions[g->component].fixed;
+	const uint8_t *fixed = fixed_of(p, g);
 	return id && fixed ? (Truth)(fixed[id] & 3) : TRUTH_UNKNOWN;
 }
 

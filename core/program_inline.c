@@ -56,10 +56,9 @@ static void copy_args(Expansion *e, const FlowGraph *g, NodeId from, NodeId to, 
 	e->nodes.at[to].args = first;
 }
 
-/* The argument of a call that a parameter takes, or 0 when its default holds. */
-static NodeId argument_for(const FlowGraph *g, NodeId call, const Component *c, Str param) {
+NodeId program_argument(const FlowGraph *g, NodeId call, const Component *c, Str param) {
 	const FlowNode *node = &g->nodes[call];
-	size_t position = 0, index = SIZE_MAX, first = node->has_receiver ? 1 : 0;
+	size_t position = 0, index = SIZE_MAX, first = node->has_receiver || node->kind == NODE_MODULE ? 1 : 0;
 	for (size_t i = 0; i < c->n_params; i++) {
 		if (str_eq(c->params[i].name, param)) index = i;
 	}
@@ -118,7 +117,7 @@ static NodeId repeat_callee(Expansion *e, NodeId call, NodeId new_call) {
 		if (from->kind == NODE_SELF && site->has_receiver) {
 			map[id] = e->to[flow_arg(e->g, call, 0)];
 		} else if (from->kind == NODE_PARAM) {
-			NodeId given = argument_for(e->g, call, c, from->name);
+			NodeId given = program_argument(e->g, call, c, from->name);
 			map[id] = given ? e->to[given] : default_value(e, from, region, new_call, site->span);
 		} else {
 			map[id] = copy_node(e, from);

@@ -16,6 +16,9 @@ void program_inline(Program *program);    /* what small callees compute, at thei
 void program_fix(Program *program);       /* what is fixed, returns_fresh_constant */
 void program_rate(Program *program);      /* frequency and chain of every function */
 
+/* The argument of a call that a parameter of the component takes, or 0 when its default holds. */
+NodeId program_argument(const FlowGraph *graph, NodeId call, const Component *component, Str param);
+
 /* The class whose members a graph's SELF has, or COMPONENT_NONE. */
 ComponentId program_own_class(const Program *program, const FlowGraph *graph);
 /* A member of a class or of its bases, by its last name, or COMPONENT_NONE; of overloads the one whose labels fit best. */
