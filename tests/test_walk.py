@@ -1,0 +1,243 @@
+#!/usr/bin/env python3
+"""The walk on the screen, by scripts on a small port of its own and on the demo: verdicts and their reasons, undo, what
+is remembered, the other views; nothing but a typed and kept reason decides.
+
+Run as: TRIPTYCH=build/triptych tests/test_walk.py [Walk.test_name...]
+"""
+
+import json
+import os
+import random
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "pty"))
+import tap  # noqa: E402
+from screen import Program  # noqa: E402
+
+BINARY = os.path.abspath(os.environ.get("TRIPTYCH", "build/triptych"))
+
+PORT = """import MLX
+import MLXNN
+
+final class Attention: Module {
+    @ModuleInfo(key: "q_proj") var wq: Linear
+    let scale: Float = 0.125
+
+    func callAsFunction(_ x: MLXArray, keys: MLXArray, values: MLXArray) -> MLXArray {
+        let q = wq(x)
+        let scores = matmul(q, keys.transposed(0, 1, 3, 2)) * scale
+        let weights = softmax(scores, axis: -1)
+        return matmul(weights, values)
+    }
+}
+"""
+
+REFERENCE = """import mlx.core as mx
+import mlx.nn as nn
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        self.q_proj = nn.Linear(64, 64)
+        self.scale = 0.125
+
+    def __call__(self, x, keys, values):
+        q = self.q_proj(x)
+        return mx.fast.scaled_dot_product_attention(q, keys, values, scale=self.scale)
+"""
+
+
+class Walk(unittest.TestCase):
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory(prefix="triptych-walk-")
+        self.addCleanup(holder.cleanup)
+        self.folder = holder.name
+        self.env = {
+            "HOME": self.folder,
+            "XDG_DATA_HOME": os.path.join(self.folder, "data"),
+            "XDG_CONFIG_HOME": os.path.join(self.folder, "config"),
+            "LC_ALL": "C.UTF-8",
+            "ASAN_OPTIONS": "detect_leaks=1",
+        }
+        self.write("port/Attention.swift", PORT)
+        self.write("mlx/attention.py", REFERENCE)
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w") as file:
+            file.write(text)
+        return path
+
+    def run_it(self, *args, status=0, env=None):
+        full = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TRIPTYCH_DB", "TRIPTYCH_CONFIG")}
+        full.update(self.env, **(env or {}))
+        done = subprocess.run([BINARY, *args], capture_output=True, text=True, env=full, cwd=self.folder, timeout=120)
+        self.assertEqual(done.returncode, status, done.stderr + done.stdout)
+        return done.stdout
+
+    def new(self):
+        self.run_it("new", "small", "--swift", "port", "--mlx", "mlx", "--no-tui")
+
+    def script(self, text, session="small", status=0, env=None):
+        path = self.write("script", ":wait idle\n" + text)
+        return self.run_it("open", session, "--script", path, status=status, env=env)
+
+    def events(self, kind=None):
+        log = json.loads(self.run_it("log", "small", "--format", "json"))["events"]
+        return [e for e in log if kind is None or e["kind"] == kind]
+
+    # ---- what is shown
+
+    def test_three_sides_and_the_card_are_shown(self):
+        self.new()
+        shown = self.script(":dump -\n")
+        for text in ("Python reference", "PyTorch original", "Swift port", "Attention.callAsFunction", "Attention.__call__",
+                     "This session has no PyTorch", "Candidates  1 open", "sdpa", "gain", "accuracy", "clean code", "effort",
+                     "a accept", "0 of 1 decided"):
+            self.assertIn(text, shown)
+
+    def test_narrow_shows_one_pane_with_tabs(self):
+        self.new()
+        shown = self.script(":size 80 24\n:dump -\n1\n:dump -\n")
+        self.assertIn("[3 swift]", shown)
+        self.assertIn("[1 python]", shown)
+        self.assertIn("return mx.fast.scaled_dot_product_attention", shown)
+        for line in shown.splitlines():
+            self.assertLessEqual(len(line), 80)
+
+    def test_every_size_is_drawn(self):
+        self.new()
+        sizes = "".join(":size %d %d\n:absent \x01\nTab\n" % (c, r) for c in (1, 9, 40, 80, 99, 100, 119, 120, 200) for r in (1, 5, 14, 24, 60))
+        self.script(sizes)
+
+    # ---- deciding
+
+    def test_a_verdict_is_kept_with_its_reason_and_undone(self):
+        self.new()
+        self.script("a\n:expect accept sdpa\n:type shorter and faster\nEnter\n:expect ✓ accepted\n:expect 1 of 1 decided\nQ")
+        verdict = self.events("verdict")
+        self.assertEqual([(e["verdict"], e["reason"]) for e in verdict], [("accept", "shorter and faster")])
+        self.script(":expect shorter and faster\nu\n:expect taken back\n:expect 0 of 1 decided\nQ")
+        self.assertEqual(len(self.events("undo")), 1)
+
+    def test_a_rejection_wants_a_reason(self):
+        self.new()
+        self.script("r Enter\n:expect say why\n:type parity 2e-2\nEnter\n:expect ✗ rejected\nQ")
+        self.assertEqual([e["reason"] for e in self.events("verdict")], ["parity 2e-2"])
+
+    def test_measuring_keeps_the_condition(self):
+        self.new()
+        self.script("m\n:type parity < 1e-3\nEnter\n:expect ◐\n:expect only if parity < 1e-3\nQ")
+        self.assertEqual([e["verdict"] for e in self.events("verdict")], ["measure"])
+
+    def test_leaving_the_line_decides_nothing(self):
+        self.new()
+        self.script("a\n:type almost\nEsc\n:expect nothing was decided\nr Esc d Esc m C-c M-a n Esc M-r Esc\nQ")
+        self.assertEqual(self.events(), [])
+
+    def test_the_editor_writes_reasons(self):
+        self.new()
+        editor = self.write("editor", "#!/bin/sh\ncat \"$1\" > \"%s/seen\"\nprintf 'first line\\nsecond line\\n' > \"$1\"\n"
+                            "stat -c %%a \"$1\" > \"%s/mode\" 2>/dev/null\n" % (self.folder, self.folder))
+        os.chmod(editor, stat.S_IRWXU)
+        self.script("a\n:type begun\nC-e\n:expect first line\n:expect 2 lines\nEnter\n:expect ✓ accepted\nQ", env={"VISUAL": editor})
+        self.assertEqual([e["reason"] for e in self.events("verdict")], ["first line\nsecond line"])
+        self.assertEqual(open(os.path.join(self.folder, "seen")).read(), "begun")
+        failing = self.write("failing", "#!/bin/sh\nexit 3\n")
+        os.chmod(failing, stat.S_IRWXU)
+        self.script("n\n:type kept\nC-e\n:expect nothing was taken over\nF12\n:expect kept\nEsc\nQ", env={"VISUAL": failing})
+
+    def test_random_keys_never_decide(self):
+        self.new()
+        keys = ("a r d m n u o i e y A D q j k g G h l b Space ] [ Tab S-Tab 1 2 3 c / N f s H W C R P B U K J x : ? "
+                "Esc C-c C-l PgUp PgDn Home End Left Right Up Down BS Del C-u C-k C-e F5 M-a M-r z ! é").split()
+        rng = random.Random(20261123)
+        for _ in range(4):
+            steps = [rng.choice(keys) for _ in range(250)]
+            text = "\n".join(":key " + key for key in steps if key != "y")  # neither Enter nor yes
+            self.script(text + "\n:quit\n", env={"VISUAL": "true"})
+        self.assertEqual([e for e in self.events() if e["kind"] in ("verdict", "done")], [])
+
+    def test_notes_and_axes(self):
+        self.new()
+        self.script("n\n:type look at the mask\nEnter\n:expect noted\n:expect look at the mask\n"
+                    "o\n:type gain 2 it runs once\nEnter\n:expect 2.0*\n"
+                    "o\n:type nonsense\nEnter\n:expect an axis\nQ")
+        self.assertEqual([e["kind"] for e in self.events()], ["note", "axis"])
+
+    def test_a_candidate_of_ones_own(self):
+        self.new()
+        self.script("3 j j j A\n:expect your candidate at\n:type hoist the projection\nEnter\n:expect added\n"
+                    ":expect hoist the projection\n:expect your own\nQ")
+        self.assertEqual(len(self.events("add")), 1)
+
+    # ---- the other views
+
+    def test_plan_components_and_decisions(self):
+        self.new()
+        self.script("a\n:type agreed\nEnter\nP\n:expect Plan\n:expect 1 accepted\n:expect accuracy risk\n"
+                    "x\n:type before 10 after 14 unit tok/s parity 1e-4 command swift run bench\nEnter\n:expect 10 → 14 tok/s\n"
+                    "Esc C\n:expect Components\n:expect ported\nf\n:expect not ported\nEsc\n"
+                    "R\n:expect Decisions\n:expect agreed\n:expect as it is now: unchanged\n"
+                    "/\n:type nowhere\n:expect 0 found\nEsc\n:expect 1 found\nEnter\n:expect · walk\nQ")
+
+    def test_a_changed_source_is_asked_again(self):
+        self.new()
+        self.script("a\n:type agreed\nEnter\nQ")
+        self.write("port/Attention.swift", PORT.replace("* scale", "* (scale * 2)").replace("let q = wq(x)", "let q = wq(x) + 1"))
+        shown = self.script(":dump -\nR\n:dump -\nQ")
+        self.assertTrue("changed" in shown or "1 of 1 decided" in shown)
+
+    # ---- coming back
+
+    def test_it_opens_where_it_was_left(self):
+        self.write("port/Second.swift", PORT.replace("Attention", "CrossAttention"))
+        self.new()
+        self.script("f\n:type file:second\nEnter\n:expect filter: file:second\nQ")
+        self.script(":expect filter: file:second\n:expect CrossAttention\nQ")
+
+    def test_kill_loses_nothing_that_was_confirmed(self):
+        self.new()
+        with Program([BINARY, "open", "small"], env=dict(self.env), cwd=self.folder) as p:
+            p.until("0 of 1 decided").keys("a").until("accept sdpa").send(b"kept\r").until("accepted")
+            p.keys("n").until("note on").send(b"lost").until("lost").signal(signal.SIGKILL)
+            self.assertEqual(p.ended(), -signal.SIGKILL)
+        self.assertEqual([(e["kind"], e["reason"]) for e in self.events()], [("verdict", "kept")])
+
+    def test_another_process_is_noticed(self):
+        self.new()
+        with Program([BINARY, "open", "small"], env=dict(self.env), cwd=self.folder) as p:
+            p.until("0 of 1 decided")
+            id_ = json.loads(self.run_it("candidates", "small", "--format", "json"))["candidates"][0]["id"]
+            self.run_it("decide", "small", id_, "reject", "--because", "from outside")
+            p.keys("j").until("1 of 1 decided").until("from outside").keys("Q")
+            self.assertEqual(p.ended(), 0)
+
+    def test_a_read_only_database_loses_nothing_typed(self):
+        self.new()
+        folder = os.path.join(self.folder, "data", "triptych")
+        if os.geteuid() == 0:
+            self.skipTest("root writes everywhere")
+        os.chmod(os.path.join(folder, "triptych.db"), 0o400)
+        self.script("a\n:type precious\nEnter\n:expect read-only\nF12\n:expect precious\nEsc\nQ")
+
+    def test_the_start_screen_lists_and_makes_sessions(self):
+        self.new()
+        path = self.write("script", ":expect Sessions\n:expect small\nEnter\n:wait idle\n:expect 0 of 1 decided\nEsc\n:expect Sessions\n"
+                          "n\n:type second\nEnter\n:expect Swift port\n:type port\nEnter\n:type nowhere\nEnter\n:expect cannot open\nF12\n"
+                          "BS BS BS BS BS BS BS\n:type mlx\nEnter\nEnter\n:wait idle\n:expect second · walk\nQ")
+        self.run_it("--script", path)
+
+    def test_the_demo_opens_from_the_start_screen(self):
+        path = self.write("script", ":expect No session here yet\nt\n:wait idle\n:expect demo · walk\n:expect decided\nQ")
+        self.run_it("--script", path)
+
+
+if __name__ == "__main__":
+    tap.main()
