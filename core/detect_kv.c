@@ -192,10 +192,11 @@ static void report(const KvSearch *s, const Growth *x, const Growth *y, Truth se
 	const FlowGraph *g = s->g;
 	Span first = g->nodes[x->node].span, last = g->nodes[y->node].span;
 	Span span = { first.start < last.start ? first.start : last.start, first.end > last.end ? first.end : last.end };
-	Str a = match_text(s->context, g, x->added), b = match_text(s->context, g, y->added);
+	Str a = g->nodes[x->node].var, b = g->nodes[y->node].var;
+	Str who = STR("Keys and values");
+	if (a.len && b.len) who = arena_printf(s->context->arena, "`%.*s` and `%.*s`", STR_ARG(a), STR_ARG(b));
 	Finding *f = detect_add(s->context, s->technique, s->findings, g->file, span,
-	    "`%.*s` and `%.*s` are appended to all earlier ones by copying these: each step copies the whole cache.",
-	    STR_ARG(a), STR_ARG(b));
+	    "%.*s grow by concatenation: each step copies what all earlier ones left.", STR_ARG(who));
 	f->graph = g;
 	f->root = y->node;
 	if (seen == TRUTH_UNKNOWN)

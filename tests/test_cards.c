@@ -1,0 +1,93 @@
+/* Every built-in card holds to what it promises: its blocks are its test, its sections are filled, its APIs exist. */
+#include "core/posix.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/technique.h"
+
+static const char *const FAMILIES[] = { "MLX built-ins", "Vectorization", "Pre-computation", "KV cache",
+	"Memory management", "Computation graph control", "Zero-copy", "Audio on GPU", "Audio on CPU", "Algorithms",
+	"Clean-up" };
+
+static int load(void **state) {
+	Catalogue *catalogue = calloc(1, sizeof *catalogue);
+	Err err;
+	*state = catalogue;
+	if (catalogue && catalogue_load(NULL, 0, catalogue, &err)) return 0;
+	fprintf(stderr, "%s\n", catalogue ? err.text : "out of memory");
+	return -1;
+}
+
+static int drop(void **state) {
+	catalogue_done(*state);
+	free(*state);
+	return 0;
+}
+
+static void test_blocks_are_found_and_silent(void **state) {
+	Buf report = { 0 };
+	bool ok = true;
+	const Catalogue *catalogue = *state;
+	for (size_t i = 0; i < catalogue->n; i++) ok &= technique_check(catalogue, &catalogue->techniques[i], &report);
+	if (!ok) fail_msg("%.*s", STR_ARG(buf_view(&report)));
+	buf_done(&report);
+}
+
+static bool is_family(Str family) {
+	for (size_t i = 0; i < BASE_COUNT(FAMILIES); i++) {
+		if (str_is(family, FAMILIES[i])) return true;
+	}
+	return false;
+}
+
+static void wants(const Technique *t, bool holds, const char *what) {
+	if (!holds) fail_msg("%.*s: %s", STR_ARG(t->path), what);
+}
+
+static void test_cards_say_what_a_reader_needs(void **state) {
+	const Catalogue *catalogue = *state;
+	for (size_t i = 0; i < catalogue->n; i++) {
+		const Technique *t = &catalogue->techniques[i];
+		char path[128];
+		snprintf(path, sizeof path, "core/techniques/%.*s.md", STR_ARG(t->id));
+		wants(t, str_is(t->path, path), "the file isn't named by its id");
+		wants(t, is_family(t->family), "no such family");
+		wants(t, t->description.len > 80, "no description");
+		wants(t, t->tradeoff.len > 0, "no trade-off");
+		wants(t, t->when_not.len > 0, "no 'When not'");
+		wants(t, t->check.len > 0, "no 'Check'");
+		wants(t, t->measured.len > 0, "no 'Measured'");
+		wants(t, t->message.len > 0 || t->detector.len > 0, "no message");
+		wants(t, t->n_flagged >= 3 || (t->detector.len && t->n_flagged >= 1), "fewer than three blocks under Flagged");
+		wants(t, t->n_not_flagged >= 3, "fewer than three blocks under Not flagged");
+		wants(t, t->instead_text.len > 0, "no 'Instead'");
+	}
+}
+
+static void test_what_cards_name_exists(void **state) {
+	const Catalogue *catalogue = *state;
+	for (size_t i = 0; i < catalogue->n; i++) {
+		const Technique *t = &catalogue->techniques[i];
+		for (size_t n = 0; n < t->n_needs; n++) wants(t, !str_eq(t->needs[n], t->id), "a technique can't need itself");
+		for (size_t n = 0; n < t->n_yields; n++)
+			wants(t, !str_eq(t->yields_to[n], t->id), "a technique can't yield to itself");
+	}
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_blocks_are_found_and_silent),
+		cmocka_unit_test(test_cards_say_what_a_reader_needs),
+		cmocka_unit_test(test_what_cards_name_exists),
+	};
+	return cmocka_run_group_tests(tests, load, drop);
+}
