@@ -1,0 +1,15 @@
+/* Detectors of the vDSP and vForce cards. */
+#ifndef CORE_DETECT_VECTOR_H
+#define CORE_DETECT_VECTOR_H
+
+#include "core/match.h"
+
+/* One loop, one card: each loop of the scope is read once (core/vector_loop.h) and told by the card of its kind. */
+void detect_vector(const MatchContext *context, const Technique *technique, Findings *findings);
+
+/* Calls read for every op graph of the files wanted. */
+typedef void DetectGraph(
+    const MatchContext *context, const Technique *technique, const FlowGraph *g, Findings *findings);
+void detect_each_graph(const MatchContext *context, const Technique *technique, Findings *findings, DetectGraph *read);
+
+#endif
