@@ -90,7 +90,17 @@ typedef struct Uses {
 	bool flat_update;   /* it is the update of a scatter */
 } Uses;
 
-static void collect_uses(const Stretch *s, NodeId id, Uses *uses, int depth) {
+/* Its shape comes from one operand alone. */
+static bool keeps_shape(const Stretch *s, NodeId user, NodeId id) {
+	for (size_t i = 0; i < flow_operands(s->g, user); i++) {
+		NodeId other = flow_arg(s->g, user, i);
+		if (other && other != id && pattern_scalar(s->context->program, s->g, other) != TRUTH_YES) return false;
+	}
+	return true;
+}
+
+/* after: an operation with scalars lies between. What returns it then could have stretched it later. */
+static void collect_uses(const Stretch *s, NodeId id, Uses *uses, bool after, int depth) {
 	const FlowGraph *g = s->g;
 	size_t n;
 	const NodeId *users = flow_users(g, id, &n);
@@ -104,16 +114,17 @@ static void collect_uses(const Stretch *s, NodeId id, Uses *uses, int depth) {
 		bool branch = node->kind == NODE_JOIN && g->regions[node->body].kind == REGION_BRANCH;
 		if (node->kind == NODE_OP && (traits & OP_ELEMENTWISE)) {
 			if (!uses->elementwise) uses->elementwise = user;
+			if (keeps_shape(s, user, id) && depth > 0) collect_uses(s, user, uses, true, depth - 1);
 		} else if (flow_is_op(g, user, s->add_at) && flow_arg(g, user, 1) == id) {
 			uses->flat_update = true;
 		} else if (node->kind == NODE_OP && (traits & (OP_VIEW | OP_CAST | OP_COPY))) {
 			bool reshapes =
 			    strcmp(op_info(node->op)->name, "reshape") == 0 || strcmp(op_info(node->op)->name, "flatten") == 0;
 			uses->copies |= reshapes;
-			if (depth > 0) collect_uses(s, user, uses, depth - 1);
+			if (depth > 0) collect_uses(s, user, uses, after, depth - 1);
 		} else if (branch && depth > 0) {
-			collect_uses(s, user, uses, depth - 1);
-		} else {
+			collect_uses(s, user, uses, after, depth - 1);
+		} else if (!(after && node->kind == NODE_RETURN)) {
 			uses->other = true;
 		}
 	}
@@ -170,7 +181,7 @@ static void look_at(const Stretch *s, NodeId id) {
 	NodeId from = flow_arg(g, id, 0);
 	if (!from || pattern_scalar(s->context->program, g, from) == TRUTH_YES) return;
 	Uses uses = { 0 };
-	collect_uses(s, id, &uses, 6);
+	collect_uses(s, id, &uses, false, 8);
 	if (uses.other || (!uses.elementwise && !uses.flat_update)) return;
 	if (uses.flat_update && (uses.elementwise || !tiles)) return;
 	bool pair = tiles && uses.elementwise && is_pair(s, id, uses.elementwise);
