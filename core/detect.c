@@ -10,7 +10,9 @@
 static const Detector DETECTORS[] = {
 	{ "vector-loop", detect_vector },
 	{ "dead-code", detect_dead_code },
+	{ "duplicate-code", detect_duplicate_code },
 	{ "hoist-invariant", detect_hoist_invariant },
+	{ "broadcast-not-tile", detect_broadcast_not_tile },
 	{ "kv-cache-concat", detect_kv_concat },
 	{ NULL, NULL },
 };
