@@ -73,13 +73,13 @@ static bool may_be_dead(const DeadSearch *s, ComponentId id) {
 	const Component *c = &o->components[id];
 	if (o->source->files[c->file].is_test || c->is_extension || c->is_main || c->is_init || c->is_override)
 		return false;
+	if (syntax_find(&o->trees[c->file], c->node, SYN_ERROR)) return false;
 	if (!is_identifier(c->base) || (dead_is_reserved(c->base) && !is_call_operator(c)) ||
 	    map_get(&s->required, c->base))
 		return false;
 	if (!dead_plain_attributes(c) || seen_from_outside(s, id)) return false;
 	if (c->kind == COMPONENT_CLASS) return dead_is_closed(o, id) && !str_is(c->base, "CodingKeys");
-	if (!c->body || (c->is_computed && !syntax_find(&o->trees[c->file], c->node, SYN_VALUE_BINDING_PATTERN)))
-		return false;
+	if (!c->body) return false;
 	ComponentId cls = c->parent;
 	if (cls == COMPONENT_NONE) return !c->owner.len;
 	if (dead_is_protocol(o, cls)) return false;
