@@ -28,23 +28,21 @@ static bool then(Matcher *m, const Pat *pat, NodeId node, const Goal *rest) {
 	return solve(m, &goal);
 }
 
-/* Whether node is computed from ancestor; with `values`, a size or type asked of it doesn't count. */
-static bool derives(const FlowGraph *g, NodeId node, NodeId ancestor, bool values) {
-	NodeId stack[256];
-	size_t n = 0, visited = 0;
-	stack[n++] = node;
-	while (n > 0) {
-		NodeId id = stack[--n];
-		if (id == ancestor) return true;
-		if (++visited > 2000) return true; /* too much to tell: the careful answer */
-		const FlowNode *at = &g->nodes[id];
-		if (values && (flow_traits(g, id) & OP_SHAPE)) continue;
-		for (size_t i = 0; i < at->n_args; i++) {
-			NodeId arg = g->args[at->args + i].node;
-			if (arg >= ancestor && arg < id && n < BASE_COUNT(stack)) stack[n++] = arg;
+/* Whether node is computed from what of computes, be it written out a second time; a size or type asked of it doesn't count. */
+static bool computed_from(const FlowGraph *g, NodeId node, NodeId of) {
+	bool *reached = base_alloc(((size_t)node + 1) * sizeof *reached), found = false;
+	reached[node] = true;
+	for (NodeId id = node; id > 0 && !found; id--) {
+		if (!reached[id]) continue;
+		found = id == of || g->nodes[id].value == g->nodes[of].value;
+		if (flow_traits(g, id) & OP_SHAPE) continue;
+		for (size_t i = 0; i < g->nodes[id].n_args; i++) {
+			NodeId arg = flow_arg(g, id, i);
+			if (arg < id) reached[arg] = true;
 		}
 	}
-	return false;
+	free(reached);
+	return found;
 }
 
 bool pattern_derives(const FlowGraph *g, NodeId node, NodeId ancestor) {
@@ -331,7 +329,7 @@ static bool solve(Matcher *m, const Goal *goal) {
 	if (--m->budget < 0) return false;
 	if (!goal->pat) {
 		NodeId root = goal->root_slot >= 0 ? m->match->bind[goal->root_slot] : 0;
-		if (root && derives(m->graph, goal->node, root, true)) return false;
+		if (root && computed_from(m->graph, goal->node, root)) return false;
 		return solve(m, goal->next);
 	}
 	if (solve_here(m, goal)) return true;

@@ -213,7 +213,9 @@ static Truth permutes_last_two(const Matcher *m, const Clause *clause) {
 		if (a == -1 && b == -2) return TRUTH_YES;
 		if (a >= 0 && b >= 0) {
 			int have = node->facts.rank;
-			return have < 0 ? truth(a - b == 1 && a >= 1) : truth(a == have - 1 && b == have - 2);
+			/* Of [B, H, T, D], or of [B, T, H, D], where it would move the heads: only the rank tells. */
+			if (have < 0 && a - b == 1 && a < 3) return TRUTH_UNKNOWN;
+			return have < 0 ? truth(a == 3 && b == 2) : truth(a == have - 1 && b == have - 2);
 		}
 		return a - b == 1 ? TRUTH_UNKNOWN : TRUTH_NO;
 	}
@@ -717,7 +719,7 @@ static const ConditionRow CONDITIONS[] = {
 	{ "evaluates ahead", "", pattern_evaluates_ahead,
 	    "the loop starts evaluations without waiting, itself or in a callee" },
 	{ "left to callers", "", pattern_left_to_callers,
-	    "the function gives the same each time and has callers: they can keep it" },
+	    "the function only makes a constant: its callers can keep it" },
 	{ "over modules", "", over_modules, "the loop runs over submodules" },
 	{ "runs modules", "", loop_runs_modules, "the loop calls submodules, itself or in a callee" },
 	{ "reference uses", "OP", reference_uses, "a reference calls the operation" },
