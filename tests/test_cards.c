@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/api.h"
 #include "core/technique.h"
 
 static const char *const FAMILIES[] = { "MLX built-ins", "Vectorization", "Pre-computation", "KV cache",
@@ -73,10 +74,21 @@ static void test_cards_say_what_a_reader_needs(void **state) {
 	}
 }
 
-static void test_what_cards_name_exists(void **state) {
+/* The API proposed is one of the last version, and none that it tells to leave. */
+static void test_what_cards_propose_exists(void **state) {
 	const Catalogue *catalogue = *state;
+	api_load();
 	for (size_t i = 0; i < catalogue->n; i++) {
 		const Technique *t = &catalogue->techniques[i];
+		Str rest = t->api, api;
+		while (rest.len && str_split(&rest, ';', &api)) {
+			ApiAnswer answer;
+			if (str_starts(str_trim(api), "vDSP") || str_starts(str_trim(api), "vv")) continue; /* Accelerate's */
+			if (!api_find_text(str_trim(api), &answer))
+				fail_msg("%.*s: no such API: %.*s", STR_ARG(t->path), STR_ARG(api));
+			wants(t, api_available(&answer, API_NEVER), "the API is gone");
+			wants(t, !api_is_deprecated(&answer, API_NEVER), "the API is deprecated");
+		}
 		for (size_t n = 0; n < t->n_needs; n++) wants(t, !str_eq(t->needs[n], t->id), "a technique can't need itself");
 		for (size_t n = 0; n < t->n_yields; n++)
 			wants(t, !str_eq(t->yields_to[n], t->id), "a technique can't yield to itself");
@@ -87,7 +99,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_blocks_are_found_and_silent),
 		cmocka_unit_test(test_cards_say_what_a_reader_needs),
-		cmocka_unit_test(test_what_cards_name_exists),
+		cmocka_unit_test(test_what_cards_propose_exists),
 	};
 	return cmocka_run_group_tests(tests, load, drop);
 }
