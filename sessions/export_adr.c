@@ -37,7 +37,7 @@ static void put_outcome(Buf *out, const WalkItem *item) {
 	}
 	buf_puts(out, ".\n\n");
 	if (item->condition.len > 0) {
-		buf_puts(out, "Only if: ");
+		buf_puts(out, "Condition: ");
 		md_text(out, item->condition);
 		buf_puts(out, "\n\n");
 	}

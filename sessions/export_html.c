@@ -102,7 +102,7 @@ static void put_terms(Buf *out, const WalkItem *item) {
 	if (item->verdict != VERDICT_NONE) term(out, "Verdict", str_of(verdict_name(item->verdict)));
 	term(out, "By", item->who);
 	term(out, "Because", item->because);
-	term(out, "Only if", item->condition);
+	term(out, "Condition", item->condition);
 	buf_printf(out, "<dt>Trade-off</dt><dd>gain %.3g, accuracy risk %.3g, clean code %+.3g, effort %.3g</dd>\n",
 	    axis[AXIS_GAIN], axis[AXIS_ACCURACY], axis[AXIS_CLARITY], axis[AXIS_EFFORT]);
 	if (item->state != STATE_OPEN && item->state != STATE_SAME) term(out, "Now", str_of(state_words(item->state)));

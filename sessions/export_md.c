@@ -55,7 +55,7 @@ static void put_verdict(Buf *out, const WalkItem *item) {
 		buf_putc(out, '\n');
 	}
 	if (item->condition.len > 0) {
-		buf_puts(out, "- Only if: ");
+		buf_puts(out, "- Condition: ");
 		md_text(out, item->condition);
 		buf_putc(out, '\n');
 	}
@@ -247,7 +247,7 @@ static void put_task(Buf *out, const PlanStep *step) {
 		}
 		buf_puts(out, ".\n\n");
 	} else if (item->condition.len > 0) {
-		buf_puts(out, "Keep the change only if: ");
+		buf_puts(out, "Keep the change only if this holds: ");
 		md_text(out, item->condition);
 		buf_puts(out, "\n\n");
 	}

@@ -533,6 +533,13 @@ static bool find_text_once(const IdentityInput *in, Str text, size_t *file, size
 	return n == 1;
 }
 
+/* Without white space at both ends. */
+static Span tight(Str text, Span span) {
+	while (span.end > span.start && strchr(" \t\r\n", text.ptr[span.end - 1])) span.end--;
+	while (span.start < span.end && strchr(" \t\r\n", text.ptr[span.start])) span.start++;
+	return span;
+}
+
 static Span span_of_lines(Str text, Lines lines) {
 	Span span = { 0, (uint32_t)text.len };
 	uint32_t line = 1;
@@ -544,7 +551,7 @@ static Span span_of_lines(Str text, Lines lines) {
 		}
 		if (++line == lines.first) span.start = (uint32_t)(i + 1);
 	}
-	return span;
+	return tight(text, span);
 }
 
 bool identity_follow(
@@ -577,7 +584,7 @@ bool identity_follow(
 	}
 	size_t at = 0;
 	if (str_trim(old->excerpt).len > 0 && find_text_once(in, old->excerpt, file, &at)) {
-		*span = (Span) { (uint32_t)at, (uint32_t)(at + old->excerpt.len) };
+		*span = tight(in->files[*file].text, (Span) { (uint32_t)at, (uint32_t)(at + old->excerpt.len) });
 		*kind = IDENTITY_MOVED;
 		return true;
 	}

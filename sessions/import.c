@@ -25,7 +25,7 @@ static bool find_key(Import *im, const char *sql, Str value, Err *err) {
 
 /* "whisper-port", or "whisper-port-2" when another session has that name. */
 static bool free_name(Import *im, Str wanted, Str *name, Err *err) {
-	*name = wanted;
+	*name = arena_str(im->arena, wanted);
 	for (int i = 2;; i++) {
 		Query q = query_open(im->store, "SELECT 1 FROM session WHERE name = ?");
 		query_text(&q, *name);
@@ -103,7 +103,7 @@ static bool make_session(Import *im, Err *err) {
 
 static bool choose_session(Import *im, const char *into, Err *err) {
 	if (into) {
-		im->counts->name = str_of(into);
+		im->counts->name = arena_str(im->arena, str_of(into));
 		if (!find_key(im, "SELECT key FROM session WHERE name = ?", str_of(into), err)) return false;
 		return im->session || err_set(err, "there is no session '%s'", into);
 	}

@@ -40,6 +40,13 @@ static Span span_of(const SourceFile *file, uint32_t first, uint32_t last) {
 	return span;
 }
 
+Str walk_whole_lines(const SourceFile *file, Span span) {
+	uint32_t first = source_pos(file, span.start).line, last = source_pos(file, span.end).line;
+	Str text = source_text(file, (Span) { source_line_start(file, first), source_line_start(file, last + 1) });
+	while (text.len > 0 && (text.ptr[text.len - 1] == '\n' || text.ptr[text.len - 1] == '\r')) text.len--;
+	return text;
+}
+
 static bool fill_place(const SourceFile *f, const OwnCandidate *own, Candidate *c, Arena *arena, Err *err) {
 	uint32_t last = own->last_line ? own->last_line : own->first_line;
 	if (own->first_line < 1 || last < own->first_line || last > f->n_lines) {
@@ -54,7 +61,7 @@ static bool fill_place(const SourceFile *f, const OwnCandidate *own, Candidate *
 		.span = span,
 		.start = source_pos(f, span.start),
 		.end = source_pos(f, span.end),
-		.excerpt = source_text(f, span),
+		.excerpt = walk_whole_lines(f, span),
 	};
 	SyntaxTree tree;
 	Outline outline;
@@ -66,7 +73,7 @@ static bool fill_place(const SourceFile *f, const OwnCandidate *own, Candidate *
 		outline_done(&outline);
 	}
 	memcpy(c->anchor.content_id, f->content_id, sizeof c->anchor.content_id);
-	c->anchor.token_hash = candidate_token_hash(LANG_SWIFT, c->place.excerpt);
+	c->anchor.token_hash = candidate_token_hash(LANG_SWIFT, source_text(f, span));
 	return true;
 }
 

@@ -297,11 +297,11 @@ static void place_own(Taking *t, Candidate *c, size_t file, Span span) {
 	c->place.span = span;
 	c->place.start = source_pos(f, span.start);
 	c->place.end = source_pos(f, span.end);
-	c->place.excerpt = source_text(f, span);
+	c->place.excerpt = walk_whole_lines(f, span);
 	ComponentId id = outline_at(&t->port->outline, (uint32_t)file, span.start);
 	c->place.component = id == COMPONENT_NONE ? STR_NONE : component_label(&t->port->outline, id, &t->arena);
 	memcpy(c->anchor.content_id, f->content_id, sizeof c->anchor.content_id);
-	c->anchor.token_hash = candidate_token_hash(LANG_SWIFT, c->place.excerpt);
+	c->anchor.token_hash = candidate_token_hash(LANG_SWIFT, source_text(f, span));
 }
 
 static void add_own(Taking *t, const Seen *old, size_t place) {
@@ -513,7 +513,7 @@ bool walk_take_scan(Walk *walk, const Scan *scan, const Catalogue *catalogue, Wa
 	}
 	if (ok) {
 		make_rows(&t);
-		ok = store_all(&t, err) && walk_reload(walk, err);
+		ok = store_all(&t, err) && walk_after(walk, true, err);
 	}
 	if (ok) {
 		remember_scan_ids(&t);

@@ -62,6 +62,8 @@ bool walk_event(Walk *walk, LogEvent *event, Arena *arena, Err *err);
 bool walk_after(Walk *walk, bool rows_too, Err *err);
 /* walk_item, or err. */
 const WalkItem *walk_must_have(const Walk *walk, const char *id, Err *err);
+/* walk_own.c: the whole lines of a span, without the last line end. */
+Str walk_whole_lines(const SourceFile *file, Span span);
 /* walk_own.c: undoes what walk_same_as stored; the caller holds a transaction. */
 bool walk_unmerge(Walk *walk, const LogEvent *event, Err *err);
 /* walk_judged.c: what is judged, as the data of a verdict's event. */

@@ -2,9 +2,12 @@
 
 #include "tui/cli_screen.h"
 
+#include "sessions/paths.h"
+#include "sessions/session.h"
 #include "tui/settings.h"
 
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 int cli_screen_open(Cli *cli, const char *session, Err *err) {
@@ -35,4 +38,44 @@ int cli_screen_open(Cli *cli, const char *session, Err *err) {
 	return status;
 }
 
-int cli_screen_resume(Cli *cli, Err *err) { return cli_screen_open(cli, NULL, err); }
+/* Whether the path lies in the folder, or is it. */
+static bool lies_in(const char *path, const char *folder) {
+	size_t n = strlen(folder);
+	return strncmp(path, folder, n) == 0 && (path[n] == '/' || path[n] == '\0' || (n > 0 && folder[n - 1] == '/'));
+}
+
+static bool is_port_of(const Session *session, const char *top) {
+	const SessionSide *port = &session->sides[SIDE_SWIFT];
+	for (size_t i = 0; i < port->n_paths; i++) {
+		/* the top of a checkout has no symbolic links in it, what a user typed may */
+		char *real = realpath(port->paths[i], NULL);
+		bool here = lies_in(real ? real : port->paths[i], top);
+		free(real);
+		if (here) return true;
+	}
+	return false;
+}
+
+/* The session used last whose port lies here; NULL in *name when there is none, or no database yet. */
+static bool latest_here(Cli *cli, const char **name, Err *err) {
+	*name = NULL;
+	if (access(cli->db, F_OK) != 0) return true;
+	Store *store = store_open(cli->db, false, err);
+	if (!store) return false;
+	SessionSummary *list;
+	size_t n;
+	bool ok = session_list(store, false, cli->arena, &list, &n, err);
+	char *top = paths_project(".");
+	for (size_t i = 0; ok && !*name && i < n; i++) {
+		/* a home folder that is a checkout, or "/", would make every session one of here */
+		if (strcmp(top, "/") != 0 && is_port_of(&list[i].session, top)) *name = list[i].session.name.ptr;
+	}
+	free(top);
+	store_close(store);
+	return ok;
+}
+
+int cli_screen_resume(Cli *cli, Err *err) {
+	const char *name;
+	return latest_here(cli, &name, err) ? cli_screen_open(cli, name, err) : CLI_ERROR;
+}
