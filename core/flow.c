@@ -69,6 +69,12 @@ bool flow_number(const FlowGraph *g, NodeId id, double *value) {
 	return true;
 }
 
+bool flow_is_result(const FlowGraph *g, NodeId id) {
+	const FlowNode *node = &g->nodes[id];
+	if (node->kind != NODE_RETURN || !node->n_args || str_is(node->name, "throw")) return false;
+	return flow_enclosing(g, node->region, REGION_CLOSURE) == REGION_NONE;
+}
+
 bool flow_inside(const FlowGraph *g, RegionId region, RegionId outer) {
 	while (region != REGION_NONE && region != outer) region = g->regions[region].parent;
 	return region == outer;

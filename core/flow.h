@@ -193,6 +193,8 @@ bool flow_is_op(const FlowGraph *g, NodeId id, OpId op);
 uint32_t flow_traits(const FlowGraph *g, NodeId id); /* OpTrait bits; 0 for other kinds */
 bool flow_number(
     const FlowGraph *g, NodeId id, double *value); /* a numeric constant, also negated or folded from constants */
+/* A return of the function itself, with a value: not of a closure in it, no throw. */
+bool flow_is_result(const FlowGraph *g, NodeId id);
 /* Whether region is inner or equal to outer. */
 bool flow_inside(const FlowGraph *g, RegionId region, RegionId outer);
 /* The innermost enclosing region of a kind, the region itself included; SIZE_MAX cut to UINT32_MAX when none. */

@@ -55,7 +55,8 @@ Truth pattern_from_modules(const Matcher *m, const Clause *clause) {
 static bool is_ahead(const Matcher *m, NodeId async, NodeId waits) {
 	for (size_t i = 0; i < m->graph->nodes[async].n_args; i++) {
 		NodeId arg = flow_arg(m->graph, async, i);
-		if (arg && waits && pattern_derives(m->graph, waits, arg)) return false;
+		bool here = arg && flow_inside(m->graph, m->graph->nodes[arg].region, m->match->loop);
+		if (here && waits && pattern_derives(m->graph, waits, arg)) return false;
 	}
 	return true;
 }
@@ -80,18 +81,18 @@ bool pattern_gives_constant(const Program *program, ComponentId id) {
 	const FlowGraph *g = &program->functions[id].graph;
 	bool any = false;
 	for (NodeId node = 1; node < g->n; node++) {
-		if (g->nodes[node].kind != NODE_RETURN || !g->nodes[node].n_args) continue;
-		if (program_fixed(program, g, node) != TRUTH_YES) return false;
+		if (!flow_is_result(g, node)) continue;
+		if (program_fixed(program, g, node) == TRUTH_NO) return false;
 		any = true;
 	}
 	return any;
 }
 
-/* The function gives the same each time, and hands it to callers who can keep it: the place to speak of is theirs. */
+/* The function does nothing but make a constant: whether that is made anew each time is for its callers to say. */
 Truth pattern_left_to_callers(const Matcher *m, const Clause *clause) {
 	(void)clause;
 	ComponentId id = m->graph->component;
-	if (id == COMPONENT_NONE || !m->context->program->functions[id].n_callers) return TRUTH_NO;
+	if (id == COMPONENT_NONE) return TRUTH_NO;
 	return pattern_gives_constant(m->context->program, id) ? TRUTH_YES : TRUTH_NO;
 }
 

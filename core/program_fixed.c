@@ -50,7 +50,8 @@ static const Param *param_named(const Component *c, Str name) {
 /* A parameter is as fixed as the least fixed of what its callers give. One with a default that nobody here calls may be left at it. */
 static Truth param_by_callers(const Program *p, ComponentId id, const Param *param) {
 	const Function *f = &p->functions[id];
-	if (!f->n_callers) return param->fallback ? TRUTH_UNKNOWN : TRUTH_NO;
+	bool array = str_find(param->type, "MLXArray", 0) != SIZE_MAX;
+	if (!f->n_callers) return param->fallback && !array ? TRUTH_UNKNOWN : TRUTH_NO;
 	Truth truth = TRUTH_YES;
 	for (size_t i = 0; i < f->n_callers && truth != TRUTH_NO; i++) {
 		const CallSite *site = &f->callers[i];
@@ -140,7 +141,7 @@ static Truth judge(const Fixing *f, NodeId id) {
 		if (op_info(node->op)->traits & OP_RANDOM) return TRUTH_NO;
 		return args_fixed(f, id);
 	case NODE_CALL: return call_fixed(f, id);
-	case NODE_NEW: return args_fixed(f, id);
+	case NODE_NEW: return is_config_type(node->name) ? args_fixed(f, id) : TRUTH_NO; /* an object may keep state */
 	case NODE_MODULE: return least(TRUTH_UNKNOWN, args_fixed(f, id));
 	case NODE_LOOPVAR: return have(f, g->regions[node->body].over);
 	case NODE_JOIN: return least(args_fixed(f, id), arms_fixed(f, id));
@@ -186,9 +187,8 @@ static bool gives_constant(const Function *f) {
 	bool any = false;
 	if (!f->is_pure) return false;
 	for (NodeId id = 1; id < f->graph.n; id++) {
-		const FlowNode *node = &f->graph.nodes[id];
-		if (node->kind != NODE_RETURN || str_is(node->name, "throw")) continue;
-		if (!node->n_args || ((f->fixed[id] >> WITH_PARAMS) & 3) != TRUTH_YES) return false;
+		if (!flow_is_result(&f->graph, id)) continue;
+		if (((f->fixed[id] >> WITH_PARAMS) & 3) != TRUTH_YES) return false;
 		any = true;
 	}
 	return any;
