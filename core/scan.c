@@ -114,7 +114,7 @@ static bool check_techniques(const ScanOptions *options, const Catalogue *catalo
 	return true;
 }
 
-static void find_candidates(const ScanOptions *options, const Catalogue *catalogue, Scan *scan) {
+void scan_find(const ScanOptions *options, const Catalogue *catalogue, Scan *scan) {
 	const Technique **techniques = ARENA_ARRAY(&scan->arena, const Technique *, catalogue->n + 1);
 	MatchContext context = { .program = &scan->sides[SIDE_SWIFT].program,
 		.rows = &scan->rows,
@@ -189,7 +189,7 @@ bool scan_run(const ScanOptions *options, const Catalogue *catalogue, Scan *scan
 	}
 	if (ok && !options->rows_only && scan->sides[SIDE_SWIFT].present) {
 		report(options->progress, "matching", 0, 1);
-		find_candidates(options, catalogue, scan);
+		scan_find(options, catalogue, scan);
 	}
 	if (ok) add_warnings(scan);
 	if (ok && stopped(options->progress)) ok = err_set(err, "cancelled");

@@ -9,6 +9,9 @@
 bool scan_analyse(ScanSide *side, Side which, unsigned n_threads, const ScanProgress *progress, Arena *arena);
 void scan_side_done(ScanSide *side);
 
+/* Runs the techniques over the analysed port, with its rows, and makes candidates of what they find. */
+void scan_find(const ScanOptions *options, const Catalogue *catalogue, Scan *scan);
+
 /* Makes candidates of findings: evidence, confidence, trade-off, identity. Those below min_confidence are left out. */
 void scan_candidates(Scan *scan, const Findings *findings, Confidence min_confidence);
 
