@@ -134,11 +134,21 @@ static Str site_words(const Program *p, const CallSite *site) {
 
 static void rate(Rating *r, ComponentId id, int depth);
 
+/* Whether a function works on the device: then a loop around its call runs it once a row, not once an element. */
+static bool uses_device(const FlowGraph *g) {
+	for (NodeId id = 1; id < g->n; id++) {
+		if (g->nodes[id].kind == NODE_OP && g->nodes[id].facts.domain == DOMAIN_DEVICE) return true;
+	}
+	return false;
+}
+
 static Frequency rate_of_site(Rating *r, const CallSite *site, int depth, Str *chain) {
 	const Program *p = r->p;
 	const FlowGraph *g = site->graph;
 	Frequency local = local_rate(p, g, site->node), outer = FREQUENCY_CALL;
 	*chain = STR_NONE;
+	ComponentId callee = g->nodes[site->node].callee;
+	if (local == FREQUENCY_ELEMENT && uses_device(&p->functions[callee].graph)) local = FREQUENCY_CALL;
 	if (g->component == COMPONENT_NONE) {
 		outer = FREQUENCY_ONCE;
 	} else if (p->outline->components[g->component].kind == COMPONENT_CLASS) {
@@ -171,6 +181,13 @@ static void rate(Rating *r, ComponentId id, int depth) {
 			Frequency here = rate_of_site(r, &f->callers[i], depth, &chain);
 			if (here <= best) continue;
 			best = here;
+			/* An overload that only hands on to the next of the same name is one station of the way. */
+			bool overload =
+			    g->component != COMPONENT_NONE && str_eq(p->outline->components[g->component].base, c->base);
+			if (overload && chain.len) {
+				f->chain = chain;
+				continue;
+			}
 			Str words = site_words(p, &f->callers[i]);
 			f->chain = chain.len ? arena_printf(p->arena, "%.*s → %.*s", STR_ARG(chain), STR_ARG(words)) : words;
 		}

@@ -69,6 +69,20 @@ static bool same_in_reference(Making *m, Side side, const FlowGraph *g) {
 	return false;
 }
 
+/* Of a loop: the loop of the same rank in the reference's component. */
+static bool answering_loop(const FlowGraph *port, RegionId loop, const FlowGraph *reference, Span *span) {
+	size_t rank = 0, seen = 0;
+	bool found = false;
+	for (RegionId r = 1; loop != REGION_NONE && r < loop; r++) rank += port->regions[r].kind == REGION_LOOP;
+	for (RegionId r = 1; loop != REGION_NONE && r < reference->n_regions && seen <= rank; r++) {
+		if (reference->regions[r].kind != REGION_LOOP) continue;
+		*span = reference->regions[r].span;
+		found = true;
+		seen++;
+	}
+	return found;
+}
+
 /* The node of the reference that answers the finding's root: the same operation, at the same rank among its like. */
 static NodeId answering_node(const FlowGraph *port, NodeId root, const FlowGraph *reference) {
 	if (!root || !port->nodes[root].op) return 0;
@@ -102,8 +116,12 @@ static void look_in_reference(Making *m, Side side, ComponentId component) {
 	}
 	if (g->n && same_in_reference(m, side, g)) return;
 	NodeId answer = g->n && m->finding->graph ? answering_node(m->finding->graph, m->finding->root, g) : 0;
-	Span span = answer ? g->nodes[answer].span : c->span;
-	add_evidence(m, side, c->file, span, false, arena_printf(m->arena, "answers this place in the %s", title));
+	Span span = answer ? g->nodes[answer].span : c->name_span;
+	const Finding *f = m->finding;
+	if (!answer && g->n && f->graph && !f->root) answering_loop(f->graph, f->loop, g, &span);
+	const SourceFile *file = &m->scan->sides[side].source.files[c->file];
+	Str note = arena_printf(m->arena, "in the %s this is %s:%u", title, file->name, source_pos(file, span.start).line);
+	add_evidence(m, side, c->file, span, false, note);
 }
 
 static void add_references(Making *m, ComponentId component) {
