@@ -19,17 +19,20 @@ enum {
 	SMALL_TOKENS = 70,    /* up to this they have to be equal nearly to the token */
 	TYPE_TOKENS = 90,
 	LONG_TOKENS = 1500, /* longer ones are compared by runs only */
+	SAME_OPS = 6,       /* as many equal operations make up for other words */
 	CONVENTION = 6      /* more copies than this are how the package is made */
 };
 
-static const double ALIKE = 0.88, ALIKE_SMALL = 0.96, SURE = 0.93;
+static const double ALIKE = 0.88, ALIKE_SMALL = 0.96, ALIKE_BY_OPS = 0.7, SURE = 0.93;
 
 typedef struct Unit {
 	ComponentId component;
 	uint32_t *tokens;
-	uint64_t *runs; /* sorted */
-	size_t n, n_runs;
-	size_t best; /* most similar other unit */
+	uint64_t *runs;  /* sorted */
+	uint64_t *calls; /* sorted: operations, and names of what else is called or made */
+	size_t n, n_runs, n_calls, n_ops;
+	uint64_t ops; /* of the operations alone, whatever their order; and of a module's weight keys */
+	size_t best;  /* most similar other unit */
 	double similarity;
 	size_t group; /* representative, as in union-find */
 } Unit;
@@ -40,6 +43,7 @@ typedef struct RunEntry {
 } RunEntry;
 
 typedef struct Duplicates {
+	const Program *program;
 	const Outline *outline;
 	Arena arena;
 	VEC(Unit) units;
@@ -122,6 +126,72 @@ static void read_runs(Duplicates *d, Unit *unit) {
 	qsort(unit->runs, unit->n_runs, sizeof *unit->runs, by_hash);
 }
 
+/* ---- what is called ---- */
+
+/* "Attention" of "EncoderAttention": the last word counts where a model's name stands before it. */
+static Str last_word(Str name) {
+	size_t at = name.len;
+	while (at > 1 && !(name.ptr[at - 1] >= 'A' && name.ptr[at - 1] <= 'Z' && name.len - at >= 3)) at--;
+	return at > 1 ? str_sub(name, at - 1, name.len) : name;
+}
+
+typedef VEC(uint64_t) Hashes;
+
+static void read_calls(const FlowGraph *g, Hashes *calls, Unit *unit) {
+	for (NodeId id = 1; id < g->n; id++) {
+		const FlowNode *node = &g->nodes[id];
+		if (node->origin) continue;
+		bool op = node->op && (node->kind == NODE_OP || node->kind == NODE_MODULE);
+		if (op) {
+			VEC_PUSH(*calls) = hash_u64(HASH_SEED, node->op);
+			unit->ops += hash_u64(HASH_SEED, node->op);
+			unit->n_ops++;
+		} else if (node->kind == NODE_CONST && node->is_number && !node->is_implicit) {
+			VEC_PUSH(*calls) = hash_str(HASH_SEED, node->text);
+		} else if (node->kind == NODE_CALL || node->kind == NODE_NEW) {
+			bool own = node->callee != COMPONENT_NONE;
+			Str name = own ? last_word(node->name) : node->name;
+			if (own && node->kind == NODE_CALL) continue;
+			if (name.len) VEC_PUSH(*calls) = hash_str(HASH_SEED, name);
+		}
+	}
+}
+
+static void read_unit_calls(Duplicates *d, Unit *unit) {
+	const Component *c = &d->outline->components[unit->component];
+	Hashes calls = { 0 };
+	if (c->kind != COMPONENT_CLASS) {
+		read_calls(&d->program->functions[unit->component].graph, &calls, unit);
+	} else {
+		for (ComponentId id = unit->component + 1; id < d->outline->n; id++) {
+			const Component *m = &d->outline->components[id];
+			if (m->file != c->file || m->span.start >= c->span.end) break;
+			if (d->program->functions[id].graph.n) read_calls(&d->program->functions[id].graph, &calls, unit);
+		}
+		for (size_t i = 0; i < c->n_fields; i++) {
+			const Field *f = &c->fields[i];
+			if (f->is_module || f->is_parameter) unit->ops += hash_str(HASH_SEED, f->key);
+		}
+	}
+	unit->n_calls = calls.n;
+	unit->calls = VEC_TO_ARENA(calls, &d->arena);
+	if (unit->n_calls) qsort(unit->calls, unit->n_calls, sizeof *unit->calls, by_hash);
+}
+
+/* One calls something, or has a number, in place of another: a variant, not a copy. */
+static bool is_variant(const Unit *a, const Unit *b) {
+	size_t i = 0, k = 0, only_a = 0, only_b = 0;
+	while (i < a->n_calls || k < b->n_calls) {
+		if (k == b->n_calls || (i < a->n_calls && a->calls[i] < b->calls[k]))
+			only_a++, i++;
+		else if (i == a->n_calls || a->calls[i] > b->calls[k])
+			only_b++, k++;
+		else
+			i++, k++;
+	}
+	return only_a > 0 && only_b > 0;
+}
+
 /* ---- which functions and types ---- */
 
 /* A type that is more than a list of fields: members with a body besides decoding. */
@@ -145,6 +215,7 @@ static bool is_unit(const Outline *o, ComponentId id) {
 	const SyntaxTree *t = &o->trees[c->file];
 	if (o->source->files[c->file].is_test || c->is_extension || t->nodes[c->node].has_error) return false;
 	if (c->kind == COMPONENT_CLASS) return t->nodes[c->node].kind != SYN_PROTOCOL_DECLARATION && does_something(o, id);
+	if (str_find(c->returns, "some View", 0) != SIZE_MAX) return false;
 	return c->body && !c->is_init && !is_coding(c) && t->nodes[c->node].kind != SYN_PROTOCOL_FUNCTION_DECLARATION;
 }
 
@@ -156,6 +227,7 @@ static void collect(Duplicates *d) {
 		read_tokens(d, c, &unit);
 		if (unit.n < (size_t)(c->kind == COMPONENT_CLASS ? TYPE_TOKENS : FUNCTION_TOKENS)) continue;
 		read_runs(d, &unit);
+		read_unit_calls(d, &unit);
 		unit.group = d->units.n;
 		for (size_t i = 0; i < unit.n_runs; i++) {
 			bool again = i > 0 && unit.runs[i] == unit.runs[i - 1];
@@ -203,7 +275,7 @@ static double common_tokens(const Unit *a, const Unit *b) {
 
 static double similarity_of(const Unit *a, const Unit *b) {
 	double runs = shared_runs(a, b);
-	if (runs < 0.6) return 0;
+	if (runs < 0.3) return 0;
 	return a->n > LONG_TOKENS || b->n > LONG_TOKENS ? runs : common_tokens(a, b);
 }
 
@@ -232,9 +304,12 @@ static void try_pair(Duplicates *d, size_t x, size_t y) {
 	const Component *ca = &d->outline->components[a->component], *cb = &d->outline->components[b->component];
 	if ((ca->kind == COMPONENT_CLASS) != (cb->kind == COMPONENT_CLASS)) return;
 	bool nested = ca->file == cb->file && ca->span.start < cb->span.end && cb->span.start < ca->span.end;
-	if (nested || (ca->file == cb->file && excludes(&d->outline->trees[ca->file], ca->span, cb->span))) return;
+	bool overloads = ca->parent == cb->parent && ca->file == cb->file && str_eq(ca->base, cb->base);
+	if (nested || overloads || is_variant(a, b)) return;
+	if (ca->file == cb->file && excludes(&d->outline->trees[ca->file], ca->span, cb->span)) return;
 	size_t smaller = a->n < b->n ? a->n : b->n, larger = a->n < b->n ? b->n : a->n;
-	double need = smaller < SMALL_TOKENS ? ALIKE_SMALL : ALIKE;
+	bool by_ops = a->ops == b->ops && a->n_ops == b->n_ops && a->n_ops >= SAME_OPS;
+	double need = by_ops ? ALIKE_BY_OPS : smaller < SMALL_TOKENS ? ALIKE_SMALL : ALIKE;
 	if (2.0 * (double)smaller / (double)(smaller + larger) < need) return;
 	double similarity = similarity_of(a, b);
 	if (similarity < need) return;
@@ -249,11 +324,25 @@ static int by_run(const void *a, const void *b) {
 	return (x->unit > y->unit) - (x->unit < y->unit);
 }
 
-/* For each unit, the later ones that share a third of its indexed runs. */
+/* Units of the same operations, whatever runs they share. */
+static void add_pairs_by_ops(const Duplicates *d, Hashes *pairs) {
+	VEC(RunEntry) all = { 0 };
+	for (size_t i = 0; i < d->units.n; i++) {
+		if (d->units.at[i].n_ops >= SAME_OPS) VEC_PUSH(all) = (RunEntry) { d->units.at[i].ops, (uint32_t)i };
+	}
+	if (all.n) qsort(all.at, all.n, sizeof *all.at, by_run);
+	for (size_t i = 0; i < all.n; i++) {
+		for (size_t k = i + 1; k < all.n && all.at[k].hash == all.at[i].hash && k - i <= COMMON; k++)
+			VEC_PUSH(*pairs) = (uint64_t)all.at[i].unit << 32 | all.at[k].unit;
+	}
+	VEC_FREE(all);
+}
+
+/* Pairs that share a third of their indexed runs, or have the same operations. */
 static void find_pairs(Duplicates *d) {
 	size_t n = d->index.n;
 	if (n) qsort(d->index.at, n, sizeof *d->index.at, by_run);
-	VEC(uint64_t) pairs = { 0 };
+	Hashes pairs = { 0 };
 	for (size_t from = 0, to; from < n; from = to) {
 		for (to = from; to < n && d->index.at[to].hash == d->index.at[from].hash;) to++;
 		if (to - from > COMMON) continue;
@@ -262,12 +351,14 @@ static void find_pairs(Duplicates *d) {
 				VEC_PUSH(pairs) = (uint64_t)d->index.at[i].unit << 32 | d->index.at[k].unit;
 		}
 	}
+	add_pairs_by_ops(d, &pairs);
 	if (pairs.n) qsort(pairs.at, pairs.n, sizeof *pairs.at, by_hash);
 	for (size_t from = 0, to; from < pairs.n; from = to) {
 		for (to = from; to < pairs.n && pairs.at[to] == pairs.at[from];) to++;
 		size_t x = pairs.at[from] >> 32, y = pairs.at[from] & UINT32_MAX;
 		size_t least = d->units.at[x].n_runs < d->units.at[y].n_runs ? d->units.at[x].n_runs : d->units.at[y].n_runs;
-		if (x != y && (to - from) * SAMPLE * 3 >= least) try_pair(d, x, y);
+		bool ops = d->units.at[x].ops == d->units.at[y].ops && d->units.at[x].n_ops >= SAME_OPS;
+		if (x != y && (ops || (to - from) * SAMPLE * 3 >= least)) try_pair(d, x, y);
 	}
 	VEC_FREE(pairs);
 }
@@ -312,7 +403,7 @@ static void report(
 }
 
 void detect_duplicate_code(const MatchContext *context, const Technique *technique, Findings *findings) {
-	Duplicates d = { .outline = context->program->outline };
+	Duplicates d = { .program = context->program, .outline = context->program->outline };
 	collect(&d);
 	find_pairs(&d);
 	for (size_t i = 0; i < d.units.n; i++) report(&d, i, context, technique, findings);
