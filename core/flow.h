@@ -107,7 +107,7 @@ typedef struct FlowNode {
 	Str var;       /* the local it was first assigned to, for messages; may be empty */
 	double number; /* NODE_CONST that is_number */
 	bool is_number, is_int, is_bool, is_nil, is_string;
-	NodeId copied;  /* of such a node: the callee's own node that it repeats */
+	NodeId copied;      /* of such a node: the callee's own node that it repeats */
 	NodeId origin;      /* of a node that stands for what a callee computes: the call it came with; else 0 */
 	ComponentId callee; /* COMPONENT_NONE when unresolved; of the same source */
 	Facts facts;

@@ -1,44 +1,10 @@
 /* Conditions of patterns: one row each in the table at the end. */
 #include "core/posix.h"
 
-#include "core/pattern_tree.h"
+#include "core/pattern_where.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- what a clause speaks of ---- */
-
-static const ConditionWord *word(const Clause *clause, size_t i) {
-	static const ConditionWord none = { .bind = -1 };
-	return i < clause->n_words ? &clause->words[i] : &none;
-}
-
-/* The node of the first bound name in the clause, else the root. */
-static NodeId subject(const Matcher *m, const Clause *clause) {
-	for (size_t i = 0; i < clause->n_words; i++) {
-		if (clause->words[i].kind == WORD_BIND) return m->match->bind[clause->words[i].bind];
-	}
-	return m->match->root;
-}
-
-static Truth truth(bool yes) { return yes ? TRUTH_YES : TRUTH_NO; }
-
-static Truth compare(double have, Str how, double want) {
-	if (str_is(how, "=")) return truth(have == want);
-	if (str_is(how, "!=")) return truth(have != want);
-	if (str_is(how, "<")) return truth(have < want);
-	if (str_is(how, "<=")) return truth(have <= want);
-	if (str_is(how, ">")) return truth(have > want);
-	return truth(have >= want);
-}
-
-static Truth compare_words(const Clause *clause, double have) {
-	for (size_t i = 0; i + 1 < clause->n_words; i++) {
-		if (clause->words[i].kind == WORD_COMPARE)
-			return compare(have, clause->words[i].text, clause->words[i + 1].number);
-	}
-	return TRUTH_UNKNOWN;
-}
 
 /* ---- place ---- */
 
@@ -100,135 +66,6 @@ static Truth component_named(const Matcher *m, const Clause *clause) {
 	ComponentId id = m->graph->component;
 	if (id == COMPONENT_NONE) return TRUTH_NO;
 	return truth(str_eq(m->context->program->outline->components[id].base, word(clause, 0)->text));
-}
-
-/* ---- value ---- */
-
-static Truth is_device(const Matcher *m, const Clause *clause) {
-	const FlowNode *node = &m->graph->nodes[subject(m, clause)];
-	return node->facts.domain == DOMAIN_UNKNOWN ? TRUTH_UNKNOWN : truth(node->facts.domain == DOMAIN_DEVICE);
-}
-
-static Truth is_host(const Matcher *m, const Clause *clause) {
-	const FlowNode *node = &m->graph->nodes[subject(m, clause)];
-	if (node->facts.domain == DOMAIN_UNKNOWN) return TRUTH_UNKNOWN;
-	return truth(node->facts.domain == DOMAIN_HOST_ARRAY || node->facts.domain == DOMAIN_HOST_SCALAR);
-}
-
-static Truth is_host_array(const Matcher *m, const Clause *clause) {
-	const FlowNode *node = &m->graph->nodes[subject(m, clause)];
-	return node->facts.domain == DOMAIN_UNKNOWN ? TRUTH_UNKNOWN : truth(node->facts.domain == DOMAIN_HOST_ARRAY);
-}
-
-static Truth is_real(const Matcher *m, const Clause *clause) {
-	uint8_t dtype = m->graph->nodes[subject(m, clause)].facts.dtype;
-	return dtype == DTYPE_UNKNOWN ? TRUTH_UNKNOWN : truth(dtype != DTYPE_COMPLEX);
-}
-
-static Truth is_float(const Matcher *m, const Clause *clause) {
-	uint8_t dtype = m->graph->nodes[subject(m, clause)].facts.dtype;
-	return dtype == DTYPE_UNKNOWN ? TRUTH_UNKNOWN : truth(dtype == DTYPE_FLOAT || dtype == DTYPE_HALF);
-}
-
-static Truth is_scalar(const Matcher *m, const Clause *clause) {
-	return pattern_scalar(m->context->program, m->graph, subject(m, clause));
-}
-
-static Truth rank(const Matcher *m, const Clause *clause) {
-	const Facts *facts = &m->graph->nodes[subject(m, clause)].facts;
-	return facts->domain != DOMAIN_DEVICE || facts->rank < 0 ? TRUTH_UNKNOWN : compare_words(clause, facts->rank);
-}
-
-/* size ?x axis N CMP K; a negative axis counts from the end. */
-static Truth size_of_axis(const Matcher *m, const Clause *clause) {
-	const Facts *facts = &m->graph->nodes[subject(m, clause)].facts;
-	double axis = word(clause, 2)->number;
-	if (facts->rank < 0) return TRUTH_UNKNOWN;
-	int at = (int)axis < 0 ? facts->rank + (int)axis : (int)axis;
-	if (at < 0 || at >= facts->rank || at >= FLOW_MAX_RANK || facts->size[at].kind != SIZE_LITERAL)
-		return TRUTH_UNKNOWN;
-	return compare_words(clause, (double)facts->size[at].value);
-}
-
-/* length ?x CMP N: number of elements of a host array, where literal. */
-static Truth length(const Matcher *m, const Clause *clause) {
-	NodeId id = subject(m, clause);
-	const FlowNode *node = &m->graph->nodes[id];
-	if (node->kind == NODE_TUPLE) return compare_words(clause, node->n_args);
-	if (node->facts.size[0].kind == SIZE_LITERAL) return compare_words(clause, (double)node->facts.size[0].value);
-	return TRUTH_UNKNOWN;
-}
-
-/* type ?x [[Float]]: host arrays by nesting and element class. */
-static Truth has_type(const Matcher *m, const Clause *clause) {
-	const Facts *facts = &m->graph->nodes[subject(m, clause)].facts;
-	Str type = word(clause, 1)->text;
-	uint8_t nesting = 0;
-	while (nesting < type.len && type.ptr[nesting] == '[') nesting++;
-	if (facts->domain == DOMAIN_UNKNOWN) return TRUTH_UNKNOWN;
-	if (facts->domain != DOMAIN_HOST_ARRAY && nesting) return TRUTH_NO;
-	bool floats = str_find(type, "Float", 0) != SIZE_MAX, ints = str_find(type, "Int", 0) != SIZE_MAX;
-	if (facts->nesting != nesting) return TRUTH_NO;
-	if (facts->dtype == DTYPE_UNKNOWN) return TRUTH_UNKNOWN;
-	return truth((!floats || facts->dtype == DTYPE_FLOAT) && (!ints || facts->dtype == DTYPE_INTEGER));
-}
-
-static Truth is_double(const Matcher *m, const Clause *clause) {
-	return truth(m->graph->nodes[subject(m, clause)].facts.is_double);
-}
-
-static NodeId behind_casts(const FlowGraph *g, NodeId id) {
-	while (g->nodes[id].kind == NODE_OP && (op_info(g->nodes[id].op)->traits & (OP_CAST | OP_COPY)) &&
-	       flow_arg(g, id, 0)) {
-		id = flow_arg(g, id, 0);
-	}
-	return id;
-}
-
-/* The numbers of an axis argument, a list of them as well; at most 8. */
-static bool add_axes(const FlowGraph *g, NodeId id, double axes[8], size_t *n) {
-	if (id && g->nodes[id].kind == NODE_TUPLE) {
-		for (size_t i = 0; i < g->nodes[id].n_args; i++) {
-			if (!add_axes(g, flow_arg(g, id, i), axes, n)) return false;
-		}
-		return true;
-	}
-	return *n < 8 && flow_number(g, id, &axes[(*n)++]);
-}
-
-/* permutes ?k last-two: a transposition of exactly the last two axes. */
-static Truth permutes_last_two(const Matcher *m, const Clause *clause) {
-	const FlowGraph *g = m->graph;
-	NodeId id = behind_casts(g, subject(m, clause));
-	const FlowNode *node = &g->nodes[id];
-	if (node->kind != NODE_OP) return node->kind == NODE_CONST ? TRUTH_NO : TRUTH_UNKNOWN;
-	double axes[8];
-	size_t n = 0;
-	for (size_t i = 1; i < node->n_args; i++) {
-		if (!add_axes(g, flow_arg(g, id, i), axes, &n)) return TRUTH_UNKNOWN;
-	}
-	const char *name = op_info(node->op)->name;
-	if (strcmp(name, "swapaxes") == 0 && n == 2) {
-		double a = axes[0] > axes[1] ? axes[0] : axes[1], b = axes[0] > axes[1] ? axes[1] : axes[0];
-		if (a == -1 && b == -2) return TRUTH_YES;
-		if (a >= 0 && b >= 0) {
-			int have = node->facts.rank;
-			/* Of [B, H, T, D], or of [B, T, H, D], where it would move the heads: only the rank tells. */
-			if (have < 0 && a - b == 1 && a < 3) return TRUTH_UNKNOWN;
-			return have < 0 ? truth(a == 3 && b == 2) : truth(a == have - 1 && b == have - 2);
-		}
-		return a - b == 1 ? TRUTH_UNKNOWN : TRUTH_NO;
-	}
-	if (strcmp(name, "transpose") != 0) return (op_info(node->op)->traits & OP_VIEW) ? TRUTH_UNKNOWN : TRUTH_NO;
-	if (n == 0) return node->facts.rank < 0 ? TRUTH_UNKNOWN : truth(node->facts.rank == 2);
-	for (size_t i = 0; i < n; i++) {
-		double want = i + 2 < n ? (double)i : i + 2 == n ? (double)(n - 1) : (double)(n - 2);
-		if (axes[i] != want && axes[i] != want - (double)n) {
-			/* (0, 2, 3, 1) of [B, T, H, D] moves heads and transposes at once: keys as the product wants them. */
-			return truth(n == 4 && axes[0] == 0 && axes[1] == 2 && axes[2] == 3 && axes[3] == 1);
-		}
-	}
-	return truth(n >= 2);
 }
 
 /* ---- constancy ---- */
@@ -324,155 +161,6 @@ static Truth cost(const Matcher *m, const Clause *clause) {
 	}
 	free(c.seen);
 	return compare_words(clause, c.sum);
-}
-
-/* ---- use ---- */
-
-static bool in_match(const Matcher *m, NodeId id) {
-	return m->match->root && (id == m->match->root || pattern_derives(m->graph, m->match->root, id));
-}
-
-/* What a small callee computes is repeated behind its call, and the call's users refer to that: the call itself uses nothing. */
-static bool is_repeated(const FlowGraph *g, NodeId id) {
-	return g->nodes[id].kind == NODE_CALL && id + 1 < g->n && g->nodes[id + 1].origin == id;
-}
-
-/* Only hands a value on: whoever uses this uses that. */
-static bool carries(const FlowGraph *g, NodeId id) {
-	uint8_t kind = g->nodes[id].kind;
-	return kind == NODE_JOIN || kind == NODE_TUPLE || kind == NODE_PART ||
-	       (flow_traits(g, id) & (OP_VIEW | OP_CAST | OP_COPY));
-}
-
-typedef struct Search {
-	const Matcher *m; /* the match whose own nodes don't count; NULL in a caller */
-	const FlowGraph *g;
-	NodeId within; /* in a caller: the call whose repeated nodes don't count; else 0 */
-} Search;
-
-static bool used_outside(const Search *s, NodeId id, int depth);
-
-static bool used_here(const Search *s, const NodeId *users, size_t n, size_t index, int depth) {
-	for (size_t i = 0; i < n; i++) {
-		const FlowNode *user = &s->g->nodes[users[i]];
-		if (user->kind == NODE_PART ? user->index == index && used_outside(s, users[i], depth)
-		                            : user->kind != NODE_RETURN && user->kind != NODE_STORE && user->kind != NODE_TUPLE)
-			return true;
-	}
-	return false;
-}
-
-/* Of a tuple (not of a literal array) only the part that is this value. */
-static bool part_used(const Search *s, NodeId tuple, NodeId id, int depth) {
-	size_t n;
-	const NodeId *users = flow_users(s->g, tuple, &n);
-	if (s->g->nodes[tuple].op) return n > 0;
-	for (size_t i = 0; i < s->g->nodes[tuple].n_args; i++) {
-		if (flow_arg(s->g, tuple, i) == id && used_here(s, users, n, i, depth)) return true;
-	}
-	return false;
-}
-
-/* Computed with outside: a user that neither belongs to the match nor only hands the value on. What is returned or stored is another
- * question. */
-static bool used_outside(const Search *s, NodeId id, int depth) {
-	const FlowGraph *g = s->g;
-	size_t n;
-	const NodeId *users = flow_users(g, id, &n);
-	for (size_t i = 0; i < n; i++) {
-		NodeId user = users[i];
-		const FlowNode *node = &g->nodes[user];
-		if ((s->m && in_match(s->m, user)) || is_repeated(g, user)) continue;
-		bool asks =
-		    (flow_traits(g, user) & OP_SHAPE) != 0; /* for its size or type: those are known without the value */
-		if (node->kind == NODE_RETURN || node->kind == NODE_STORE || asks) continue;
-		bool hands_on = carries(g, user);
-		if (s->within && node->origin == s->within && !hands_on) continue;
-		if (!hands_on) return true;
-		if (depth == 0) continue;
-		bool used = node->kind == NODE_TUPLE ? part_used(s, user, id, depth - 1) : used_outside(s, user, depth - 1);
-		if (used) return true;
-	}
-	return false;
-}
-
-static bool reaches_return(const FlowGraph *g, NodeId id, int depth) {
-	size_t n;
-	const NodeId *users = flow_users(g, id, &n);
-	for (size_t i = 0; i < n; i++) {
-		uint8_t kind = g->nodes[users[i]].kind;
-		if (kind == NODE_RETURN) return true;
-		bool carries =
-		    kind == NODE_TUPLE || kind == NODE_JOIN || (flow_traits(g, users[i]) & (OP_VIEW | OP_CAST | OP_COPY));
-		if (carries && depth > 0 && reaches_return(g, users[i], depth - 1)) return true;
-	}
-	return false;
-}
-
-/* Which part of the result it is; SIZE_MAX when it is no part, or not returned. */
-static bool returned_as(const FlowGraph *g, NodeId id, size_t *index, int depth) {
-	size_t n;
-	const NodeId *users = flow_users(g, id, &n);
-	for (size_t i = 0; i < n; i++) {
-		const FlowNode *user = &g->nodes[users[i]];
-		*index = SIZE_MAX;
-		if (user->kind == NODE_RETURN) return true;
-		if (depth == 0 || !carries(g, users[i]) || !returned_as(g, users[i], index, depth - 1)) continue;
-		for (size_t a = 0; user->kind == NODE_TUPLE && !user->op && a < user->n_args; a++) {
-			if (flow_arg(g, users[i], a) == id) *index = a;
-		}
-		return true;
-	}
-	return false;
-}
-
-/* A caller that computes with the returned value: with its part of the call's result, or with the copy that was repeated there. */
-static bool caller_uses(const CallSite *site, const FlowNode *value, size_t index) {
-	Search search = { NULL, site->graph, site->node };
-	size_t n;
-	const NodeId *users = flow_users(site->graph, site->node, &n);
-	if (is_repeated(site->graph, site->node)) {
-		for (NodeId id = site->node + 1; id < site->graph->n; id++) {
-			const FlowNode *copy = &site->graph->nodes[id];
-			if (copy->origin == site->node && copy->kind == value->kind && copy->op == value->op &&
-			    used_outside(&search, id, 6))
-				return true;
-		}
-		return false;
-	}
-	return index == SIZE_MAX ? used_outside(&search, site->node, 6) : used_here(&search, users, n, index, 6);
-}
-
-static Truth is_used(const Matcher *m, const Clause *clause) {
-	NodeId id = subject(m, clause);
-	Search search = { m, m->graph, 0 };
-	size_t index;
-	if (used_outside(&search, id, 6)) return TRUTH_YES;
-	if (m->graph->component == COMPONENT_NONE || !returned_as(m->graph, id, &index, 6)) return TRUTH_NO;
-	const Function *f = &m->context->program->functions[m->graph->component];
-	if (id == m->match->root || pattern_derives(m->graph, id, m->match->root)) return TRUTH_NO;
-	for (size_t i = 0; i < f->n_callers; i++) {
-		if (caller_uses(&f->callers[i], &m->graph->nodes[id], index)) return TRUTH_YES;
-	}
-	return TRUTH_NO;
-}
-static Truth is_returned(const Matcher *m, const Clause *clause) {
-	return truth(reaches_return(m->graph, subject(m, clause), 6));
-}
-
-static Truth is_stored(const Matcher *m, const Clause *clause) {
-	NodeId id = subject(m, clause);
-	for (NodeId s = 1; s < m->graph->n; s++) {
-		if (m->graph->nodes[s].kind == NODE_STORE && m->graph->nodes[s].name.len && flow_arg(m->graph, s, 1) == id)
-			return TRUTH_YES;
-	}
-	return TRUTH_NO;
-}
-
-static Truth derives(const Matcher *m, const Clause *clause) {
-	if (word(clause, 0)->bind < 0 || word(clause, 1)->bind < 0) return TRUTH_UNKNOWN;
-	NodeId a = m->match->bind[word(clause, 0)->bind], b = m->match->bind[word(clause, 1)->bind];
-	return truth(a && b && pattern_derives(m->graph, a, b));
 }
 
 /* ---- flow ---- */
@@ -681,27 +369,27 @@ static const ConditionRow CONDITIONS[] = {
 	{ "in init", "", in_init, "in an init, a lazy or static value, or what only these call" },
 	{ "in condition", "[os]", in_condition, "inside an arm of #if" },
 	{ "component named", "NAME", component_named, "the component's last name" },
-	{ "device", "?x", is_device, "a device array" },
-	{ "host", "?x", is_host, "a host scalar or array" },
-	{ "host array", "?x", is_host_array, "a host array" },
-	{ "real", "?x", is_real, "its elements are not complex" },
-	{ "floating", "?x", is_float, "its elements are floating point" },
-	{ "scalar", "?x", is_scalar, "one number" },
-	{ "rank", "?x CMP N", rank, "number of axes" },
-	{ "size", "?x axis N CMP K", size_of_axis, "size of an axis, where literal" },
-	{ "length", "?x CMP N", length, "number of elements of a host array, where literal" },
-	{ "type", "?x [[Float]]", has_type, "a host array's nesting and element" },
-	{ "double", "?x", is_double, "host numbers of type Double" },
-	{ "permutes", "?x last-two", permutes_last_two, "a transposition of exactly the last two axes" },
+	{ "device", "?x", where_is_device, "a device array" },
+	{ "host", "?x", where_is_host, "a host scalar or array" },
+	{ "host array", "?x", where_is_host_array, "a host array" },
+	{ "real", "?x", where_is_real, "its elements are not complex" },
+	{ "floating", "?x", where_is_float, "its elements are floating point" },
+	{ "scalar", "?x", where_is_scalar, "one number" },
+	{ "rank", "?x CMP N", where_rank, "number of axes" },
+	{ "size", "?x axis N CMP K", where_size_of_axis, "size of an axis, where literal" },
+	{ "length", "?x CMP N", where_length, "number of elements of a host array, where literal" },
+	{ "type", "?x [[Float]]", where_has_type, "a host array's nesting and element" },
+	{ "double", "?x", where_is_double, "host numbers of type Double" },
+	{ "permutes", "?x last-two", where_permutes_last_two, "a transposition of exactly the last two axes" },
 	{ "fixed", "?x", is_fixed, "made of constants, configuration and weights only" },
 	{ "invariant", "?x", is_invariant, "cannot change from turn to turn of the loop" },
 	{ "memoised", "[?x]", is_memoised, "kept for the next call" },
 	{ "topmost", "[?x]", is_topmost, "the whole of the constant part" },
 	{ "cost", "?x CMP N", cost, "device operations that make it, expensive ones and host loops 5 each" },
-	{ "used", "?x", is_used, "computed with outside the match, in callers too" },
-	{ "returned", "?x", is_returned, "reaches a return, also in a tuple" },
-	{ "stored", "?x", is_stored, "stored to a field" },
-	{ "derives", "?x ?y", derives, "?x is computed from ?y" },
+	{ "used", "?x", where_is_used, "computed with outside the match, in callers too" },
+	{ "returned", "?x", where_is_returned, "reaches a return, also in a tuple" },
+	{ "stored", "?x", where_is_stored, "stored to a field" },
+	{ "derives", "?x ?y", where_derives, "?x is computed from ?y" },
 	{ "syncs", "[?x]", waits, "waits for the device, itself or in a callee" },
 	{ "feeds back", "[?x]", feeds_back, "the next turn of the loop starts from what is computed of it" },
 	{ "contains", "`p` [in function|package]", contains, "the loop, function or package holds a match of p" },
@@ -718,8 +406,7 @@ static const ConditionRow CONDITIONS[] = {
 	{ "from modules", "[?x]", pattern_from_modules, "computed from what a submodule gives in the same turn" },
 	{ "evaluates ahead", "", pattern_evaluates_ahead,
 	    "the loop starts evaluations without waiting, itself or in a callee" },
-	{ "left to callers", "", pattern_left_to_callers,
-	    "the function only makes a constant: its callers can keep it" },
+	{ "left to callers", "", pattern_left_to_callers, "the function only makes a constant: its callers can keep it" },
 	{ "over modules", "", over_modules, "the loop runs over submodules" },
 	{ "runs modules", "", loop_runs_modules, "the loop calls submodules, itself or in a callee" },
 	{ "reference uses", "OP", reference_uses, "a reference calls the operation" },

@@ -75,7 +75,8 @@ static bool read_member(CardReader *r, Str key, Str value) {
 		t->api = value;
 	else if (str_is(key, "detector"))
 		t->detector = value;
-	else if (str_is(key, "once")) t->once_a_loop = str_is(value, "loop");
+	else if (str_is(key, "once"))
+		t->once_a_loop = str_is(value, "loop");
 	else if (str_is(key, "needs"))
 		t->needs = read_list(r, value, &t->n_needs);
 	else if (str_is(key, "conflicts"))
