@@ -478,3 +478,21 @@ int draft_api_exists(const PortWorld *world, Str name) {
 	if (has_word(&world->words, root, WORD_DECLARED)) return -1;
 	return str_starts(name, "MLX") || (owner.len > 0 && owner_is_library(owner)) ? 0 : -1;
 }
+
+const ApiProblem *draft_lost_names(Str before, Str after, Arena *arena, size_t *n) {
+	VEC(ApiProblem) problems = { 0 };
+	Map old = { 0 }, new = { 0 };
+	add_words(&old, before);
+	add_words(&new, after);
+	for (size_t i = 0; i < new.cap; i++) {
+		const MapSlot *slot = &new.slots[i];
+		if (!slot->used || (slot->value & WORD_DECLARED) || !has_word(&old, slot->key, WORD_DECLARED)) continue;
+		VEC_PUSH(problems) = (ApiProblem) {
+			.text = arena_printf(arena, "`%.*s` is still used, but no longer declared", STR_ARG(slot->key)),
+		};
+	}
+	map_done(&old);
+	map_done(&new);
+	*n = problems.n;
+	return VEC_TO_ARENA(problems, arena);
+}

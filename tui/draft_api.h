@@ -32,6 +32,9 @@ typedef struct ApiProblem {
 const ApiProblem *draft_api_check(
     const PortWorld *world, Str text, const Span *spans, size_t n_spans, Arena *arena, size_t *n);
 
+/* Names that the text before declares, and the one after still uses without declaring them anywhere; `at` is empty. */
+const ApiProblem *draft_lost_names(Str before, Str after, Arena *arena, size_t *n);
+
 /* One name as an answer writes it, without arguments: "MLXFast.rmsNorm". 1 it exists at the port's version, 0 it doesn't, -1 nobody
  * knows: it claims to be no part of the library. */
 int draft_api_exists(const PortWorld *world, Str name);
