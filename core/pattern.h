@@ -25,7 +25,8 @@
  *
  * Conditions: see pattern_where.c's table (printed by pattern_describe_conditions). `where c` must hold, `unless c` must not, `weaker if c: words`
  * lowers the confidence by one step and shows the words, `stronger if c: words` raises it. What is unknown is neither: it lowers
- * the confidence by one step and says so, in the words behind a colon where there are any ("unless rank ?q < 3: fewer than 3 axes"). */
+ * the confidence by one step and says so, in the words behind a colon where there are any ("unless rank ?q < 3: fewer than 3 axes");
+ * after `where surely` it does not hold. */
 #ifndef CORE_PATTERN_H
 #define CORE_PATTERN_H
 

@@ -362,6 +362,9 @@ static bool check_clauses(Matcher *m) {
 		case CLAUSE_WHERE:
 			if (truth == TRUTH_NO) return false;
 			break;
+		case CLAUSE_SURELY:
+			if (truth != TRUTH_YES) return false;
+			break;
 		case CLAUSE_UNLESS:
 			if (truth == TRUTH_YES) return false;
 			break;

@@ -355,8 +355,8 @@ static Pat *parse_expr(Parser *p) {
 static const struct {
 	const char *word;
 	ClauseKind kind;
-} CLAUSES[] = { { "where", CLAUSE_WHERE }, { "unless", CLAUSE_UNLESS }, { "weaker if", CLAUSE_WEAKER },
-	{ "stronger if", CLAUSE_STRONGER } };
+} CLAUSES[] = { { "where surely", CLAUSE_SURELY }, { "where", CLAUSE_WHERE }, { "unless", CLAUSE_UNLESS },
+	{ "weaker if", CLAUSE_WEAKER }, { "stronger if", CLAUSE_STRONGER } };
 
 static bool line_is_clause(Str line, ClauseKind *kind, size_t *len) {
 	for (size_t i = 0; i < BASE_COUNT(CLAUSES); i++) {

@@ -57,7 +57,7 @@ struct Pat {
 	size_t n_made;
 };
 
-typedef enum ClauseKind { CLAUSE_WHERE, CLAUSE_UNLESS, CLAUSE_WEAKER, CLAUSE_STRONGER } ClauseKind;
+typedef enum ClauseKind { CLAUSE_WHERE, CLAUSE_SURELY, CLAUSE_UNLESS, CLAUSE_WEAKER, CLAUSE_STRONGER } ClauseKind;
 
 typedef struct ConditionRow ConditionRow;
 
