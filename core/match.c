@@ -10,7 +10,10 @@ enum { TEXT_MAX = 48 };
 Str match_text(const MatchContext *context, const FlowGraph *g, NodeId id) {
 	const SourceFile *file = &context->program->outline->source->files[g->file];
 	Str text = source_text(file, g->nodes[id].span);
-	if (g->nodes[id].var.len && text.len > TEXT_MAX) return g->nodes[id].var;
+	/* A join's own text is the whole branch, a parameter's its declaration. */
+	bool named = g->nodes[id].kind == NODE_JOIN || text.len > TEXT_MAX;
+	if (g->nodes[id].kind == NODE_PARAM && g->nodes[id].name.len) return g->nodes[id].name;
+	if (g->nodes[id].var.len && named) return g->nodes[id].var;
 	Buf buf = { 0 };
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
