@@ -6,6 +6,7 @@
 #include "sessions/paths.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 char *init_path(const char *around, char **top) {
@@ -131,6 +132,8 @@ bool init_write(const char *path, const char *top, const InitFile *file, bool re
 	put_value(&out, "name", file->name);
 	for (size_t i = 0; i < BASE_COUNT(ORDER); i++) put_side(&out, top, ORDER[i], &file->sides[ORDER[i]]);
 	char *folder = paths_parent(path);
+	/* a folder of a repository, not one of the user's alone; what fails is told by the next line */
+	mkdir(folder, 0777);
 	bool ok = paths_make_folder(folder, err) && paths_write_file(path, buf_view(&out), replace, err);
 	free(folder);
 	buf_done(&out);

@@ -4,6 +4,7 @@
 
 #include "sessions/paths.h"
 #include "sessions/session.h"
+#include "tui/cli_session.h"
 #include "tui/settings.h"
 
 #include <stdlib.h>
@@ -77,5 +78,10 @@ static bool latest_here(Cli *cli, const char **name, Err *err) {
 
 int cli_screen_resume(Cli *cli, Err *err) {
 	const char *name;
-	return latest_here(cli, &name, err) ? cli_screen_open(cli, name, err) : CLI_ERROR;
+	if (!cli_has_screen(cli)) return cli_screen_open(cli, NULL, err);
+	if (!latest_here(cli, &name, err)) return CLI_ERROR;
+	Buf said = { 0 };
+	bool ok = name || cli_session_from_file(cli, NULL, &name, &said, err);
+	buf_done(&said);
+	return ok ? cli_screen_open(cli, name, err) : CLI_ERROR;
 }

@@ -24,6 +24,7 @@ static const CliOption NEW_OPTIONS[] = {
 	{ "--no-tui", CLI_FLAG, NULL, "scan and store, without the screen" },
 	END,
 };
+static const CliOption OPEN_OPTIONS[] = { { "--no-tui", CLI_FLAG, NULL, "only say how it stands" }, END };
 static const CliOption DEMO_OPTIONS[] = {
 	{ "--no-tui", CLI_FLAG, NULL, "lay out, scan and store, without the screen" },
 	{ "--reset", CLI_FLAG, NULL, "the files as they were, and a new session" },
@@ -88,7 +89,9 @@ const Command CLI_SESSION_COMMANDS[] = {
 	    "Candidates are reported in the PATHs of --swift; the package around them is read as well, to understand them.\n"
 	    "NAME stands before the paths.",
 	    NEW_OPTIONS, 1, 1, cli_run_new },
-	{ "open", "NAME", "go on with a session", NULL, NULL, 1, 1, cli_run_open },
+	{ "open", "NAME", "go on with a session",
+	    "A session that isn't there yet is made when .triptych/session around here has that name.", OPEN_OPTIONS, 1, 1,
+	    cli_run_open },
 	{ "sessions", "[--deleted]", "list the sessions", NULL, SESSIONS_OPTIONS, 0, 0, cli_run_sessions },
 	{ "rescan", "NAME", "look at the code again, and bind what was decided to it",
 	    "No verdict changes by it. What changed since it was judged asks again.", FORMAT_OPTIONS, 1, 1,

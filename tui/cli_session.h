@@ -30,6 +30,10 @@ int cli_put(Buf *text, Err *err);
 
 const char *cli_mark(const WalkItem *item); /* ○ ✓ ✗ … ◐ ! ✔ */
 
+/* Makes the session that .triptych/session around here describes, if there is such a file and (wanted not NULL) it has that
+ * name; *name is NULL when not. What to say goes to out. */
+bool cli_session_from_file(Cli *cli, const char *wanted, const char **name, Buf *out, Err *err);
+
 /* The commands, by file. */
 int cli_run_new(Cli *cli, Err *err), cli_run_demo(Cli *cli, Err *err), cli_run_open(Cli *cli, Err *err),
     cli_run_sessions(Cli *cli, Err *err), cli_run_rescan(Cli *cli, Err *err), cli_run_rename(Cli *cli, Err *err),

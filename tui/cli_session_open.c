@@ -4,6 +4,7 @@
 
 #include "sessions/demo.h"
 #include "sessions/export.h"
+#include "sessions/init.h"
 #include "sessions/paths.h"
 #include "tui/cli_screen.h"
 
@@ -151,11 +152,76 @@ int cli_run_demo(Cli *cli, Err *err) {
 	return ok ? status : CLI_ERROR;
 }
 
+/* ---- .triptych/session ---- */
+
+/* The sides of the file whose folders are here; those that aren't are told of, and where to get them. */
+static void sides_of_file(const InitFile *file, SourceOptions sides[SIDE_COUNT]) {
+	for (int i = 0; i < SIDE_COUNT; i++) {
+		const InitSide *side = &file->sides[i];
+		sides[i] = (SourceOptions) { .paths = side->paths, .n_paths = side->n_paths };
+		for (size_t p = 0; p < side->n_paths; p++) {
+			if (access(side->paths[p], R_OK) == 0 || i == SIDE_SWIFT) continue;
+			cli_note("the %s is not at '%s'%s%.*s%s%.*s: going on without it", side_title((Side)i), side->paths[p],
+			    side->url.len ? "; it comes from " : "", STR_ARG(side->url), side->commit.len ? " at " : "",
+			    STR_ARG(side->commit));
+			sides[i].n_paths = 0;
+			break;
+		}
+	}
+}
+
+bool cli_session_from_file(Cli *cli, const char *wanted, const char **name, Buf *out, Err *err) {
+	*name = NULL;
+	char *top;
+	char *path = init_path(".", &top);
+	InitFile file;
+	bool there = access(path, F_OK) == 0;
+	bool ok = !there || init_read(path, top, cli->arena, &file, err);
+	if (ok && there && (!wanted || str_is(file.name, wanted))) {
+		SourceOptions sides[SIDE_COUNT];
+		sides_of_file(&file, sides);
+		*name = arena_strdup(cli->arena, file.name);
+		Store *store = cli_store(cli, true, err);
+		ok = store && check_paths(sides, err) && create_and_scan(cli, store, *name, sides, out, err);
+		store_close(store);
+	}
+	free(path);
+	free(top);
+	return ok;
+}
+
+/* Whether the database has the session; else .triptych/session around here may name it. */
+static bool find_or_make(Cli *cli, const char *wanted, Buf *out, Err *err) {
+	if (access(cli->db, F_OK) == 0) {
+		Store *store = cli_store(cli, false, err);
+		if (!store) return false;
+		Session session;
+		bool there = session_find(store, wanted, true, cli->arena, &session, NULL);
+		bool ok = !there || session_find(store, wanted, false, cli->arena, &session, err);
+		store_close(store);
+		if (there || !ok) return ok;
+	}
+	const char *name;
+	if (!cli_session_from_file(cli, wanted, &name, out, err)) return false;
+	return name || err_set(err, "there is no session '%s' (triptych sessions lists them)", wanted);
+}
+
 int cli_run_open(Cli *cli, Err *err) {
+	bool screen = !cli_flag(cli, "--no-tui");
+	Buf out = { 0 };
+	if (screen && !cli_has_screen(cli)) return cli_screen_open(cli, cli->args[0], err);
+	if (!find_or_make(cli, cli->args[0], &out, err)) return CLI_ERROR;
+	if (screen) {
+		buf_done(&out);
+		return cli_screen_open(cli, cli->args[0], err);
+	}
 	CliWalk w;
-	if (!cli_walk_open(cli, &w, err)) return CLI_ERROR;
-	cli_walk_close(&w);
-	return cli_screen_open(cli, cli->args[0], err);
+	if (out.len == 0) {
+		if (!cli_walk_open(cli, &w, err)) return CLI_ERROR;
+		cli_walk_summary(w.walk, &out);
+		cli_walk_close(&w);
+	}
+	return cli_put(&out, err);
 }
 
 /* ---- sessions, rescan, rename, delete ---- */
