@@ -55,6 +55,18 @@ static Str label(const Components *v, const Row *row, Side side, Arena *arena) {
 
 static bool in_references(const Row *row) { return row->n[SIDE_MLX] || row->n[SIDE_TORCH]; }
 
+/* What lies outside the sides' scope is read to understand them, and is nobody's to port. */
+static bool in_scope(const Components *v, const Row *row) {
+	const Scan *scan = work_scan(v->work);
+	for (int side = 0; side < SIDE_COUNT; side++) {
+		for (size_t i = 0; i < row->n[side]; i++) {
+			const Outline *outline = &scan->sides[side].outline;
+			if (outline->source->files[outline->components[row->ids[side][i]].file].in_scope) return true;
+		}
+	}
+	return false;
+}
+
 static bool fits(const Components *v, const Row *row) {
 	switch (v->show) {
 	case SHOW_MISSING:
@@ -87,6 +99,7 @@ static void look_up(Components *v) {
 	v->shown = rows ? ARENA_ARRAY(&v->arena, uint32_t, rows->n + 1) : NULL;
 	for (size_t i = 0; rows && i < rows->n; i++) {
 		const Row *row = &rows->rows[i];
+		if (!in_scope(v, row)) continue;
 		v->n_wanted += in_references(row);
 		v->n_ported += in_references(row) && row->n[SIDE_SWIFT];
 		if (fits(v, row)) v->shown[n++] = (uint32_t)i;

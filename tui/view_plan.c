@@ -69,7 +69,10 @@ static void words_of(const PlanStep *step, Buf *out) {
 	const WalkItem *item = step->item;
 	buf_printf(out, "effort %.2g", item->tradeoff.axis[AXIS_EFFORT]);
 	for (size_t i = 0; i < step->n_after; i++) buf_printf(out, "%s%zu", i ? ", " : "   after ", step->after[i]);
-	if (item->condition.len) buf_printf(out, "   only if %.*s", STR_ARG(item->condition));
+	if (item->condition.len) {
+		buf_printf(
+		    out, "   %s%.*s", str_starts(item->condition, "only if") ? "" : "only if ", STR_ARG(item->condition));
+	}
 	if (item->done && item->measurement.has_numbers)
 		buf_printf(out, "   %.4g → %.4g %.*s", item->measurement.before, item->measurement.after,
 		    STR_ARG(item->measurement.unit));
