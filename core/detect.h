@@ -18,6 +18,17 @@ void detect_note(Finding *finding, Str words, bool against, int steps);
 
 void detect_dead_code(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_duplicate_code(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_commented_out_code(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_print_in_hot_path(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_over_clearing(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_deprecated_api(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_dead_config_key(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_magic_number(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_cache_limit(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_platform_memory_limit(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_clear_cache(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_eval_in_loop(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_eval_before_cache(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_kv_concat(const MatchContext *context, const Technique *technique, Findings *findings);
 
 #endif

@@ -1,0 +1,85 @@
+/* What should not run in every turn of a token loop or in every layer: printing, and giving the buffer cache back.
+ *
+ * Only what runs unconditionally is reported: `if step % 256 == 0 { Memory.clearCache() }` and prints behind a switch are
+ * how it should be. */
+#include "core/posix.h"
+
+#include "core/detect.h"
+
+#include <string.h>
+
+static bool is_conditional(const FlowGraph *g, NodeId id) {
+	for (RegionId r = g->nodes[id].region; r != REGION_NONE; r = g->regions[r].parent) {
+		if (g->regions[r].kind == REGION_BRANCH || g->regions[r].kind == REGION_CONDITION) return true;
+	}
+	return false;
+}
+
+/* Files of command-line tools write to standard output on purpose. */
+static bool is_of_a_tool(const Outline *o, uint32_t file) {
+	const SourceFile *f = &o->source->files[file];
+	if (str_ends(str_of(f->name), "main.swift")) return true;
+	if (str_find(f->text, "import ArgumentParser", 0) != SIZE_MAX ||
+	    str_find(f->text, "CommandLine.arguments", 0) != SIZE_MAX)
+		return true;
+	return str_find(f->text, "\n@main", 0) != SIZE_MAX;
+}
+
+static bool is_hot(Frequency frequency) {
+	return frequency == FREQUENCY_LAYER || frequency == FREQUENCY_STEP || frequency == FREQUENCY_STEP_LAYER;
+}
+
+/* A forward pass runs in each step, whatever is known of its callers. */
+static bool is_forward(const MatchContext *context, const FlowGraph *g) {
+	const Outline *o = context->program->outline;
+	if (g->component == COMPONENT_NONE) return false;
+	const Component *c = &o->components[g->component];
+	return c->parent != COMPONENT_NONE && o->components[c->parent].is_module && str_is(c->base, "callAsFunction");
+}
+
+static void each_call(const MatchContext *context, OpId op,
+    void (*visit)(const MatchContext *, const Technique *, Findings *, const FlowGraph *, NodeId),
+    const Technique *technique, Findings *findings) {
+	const Outline *o = context->program->outline;
+	for (ComponentId c = 0; c < o->n; c++) {
+		const FlowGraph *g = &context->program->functions[c].graph;
+		if (!g->n || !detect_wants(context, g->file) || o->source->files[g->file].is_test) continue;
+		for (NodeId id = 1; id < g->n; id++) {
+			if (flow_is_op(g, id, op) && !g->nodes[id].origin && !is_conditional(g, id))
+				visit(context, technique, findings, g, id);
+		}
+	}
+}
+
+static const char *how_often(Frequency frequency) {
+	return is_hot(frequency) ? frequency_words(frequency) : "in each call of the forward pass";
+}
+
+static void visit_print(
+    const MatchContext *context, const Technique *technique, Findings *findings, const FlowGraph *g, NodeId id) {
+	if (flow_labelled(g, id, "terminator") || is_of_a_tool(context->program->outline, g->file)) return;
+	Frequency frequency = program_frequency(context->program, g, id, NULL, NULL);
+	if (!is_hot(frequency) && !is_forward(context, g)) return;
+	Finding *f =
+	    detect_add(context, technique, findings, g->file, g->nodes[id].span, "Prints %s.", how_often(frequency));
+	f->graph = g;
+	f->root = id;
+}
+
+void detect_print_in_hot_path(const MatchContext *context, const Technique *technique, Findings *findings) {
+	each_call(context, op_named("print"), visit_print, technique, findings);
+}
+
+static void visit_clear(
+    const MatchContext *context, const Technique *technique, Findings *findings, const FlowGraph *g, NodeId id) {
+	Frequency frequency = program_frequency(context->program, g, id, NULL, NULL);
+	if (!is_hot(frequency) && !is_forward(context, g)) return;
+	Finding *f = detect_add(context, technique, findings, g->file, g->nodes[id].span,
+	    "The buffer cache is given back %s, so that every buffer is allocated anew.", how_often(frequency));
+	f->graph = g;
+	f->root = id;
+}
+
+void detect_over_clearing(const MatchContext *context, const Technique *technique, Findings *findings) {
+	each_call(context, op_named("clear_cache"), visit_clear, technique, findings);
+}
