@@ -54,7 +54,7 @@ static void put_word(Wrap *wrap, Str blanks, Str word, Style style) {
 		blanks.len = 0;
 	}
 	put(wrap, blanks, style);
-	while (utf8_width(word) > room - wrap->used) { /* longer than a line */
+	while (word.len && utf8_width(word) > room - wrap->used) { /* longer than a line */
 		size_t fit = utf8_fit(word, room - wrap->used);
 		if (fit == 0 && wrap->used == 0) fit = utf8_after(word, 0);
 		put(wrap, str_sub(word, 0, fit), style);

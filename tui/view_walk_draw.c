@@ -164,18 +164,18 @@ static void draw_panes(WalkView *v, Grid *grid, Rect rect, int n) {
 
 static void draw_list(WalkView *v, Grid *grid, Rect rect) {
 	Walk *walk = work_walk(v->work);
-	Buf right = { 0 };
-	if (v->filter.len)
-		buf_printf(&right, "filter: %.*s", STR_ARG(walk_filter(v)));
-	else if (v->sort != WALK_SORT_ORDER)
-		buf_puts(&right, walk_sort_words(v->sort));
-	else if (v->show_all)
-		buf_puts(&right, "all");
 	Buf title = { 0 };
-	buf_printf(&title, "Candidates  %zu open", walk_n_listed(walk) - walk_n_decided(walk));
-	walk_list_draw(v, grid, widget_frame(grid, rect, buf_view(&title), buf_view(&right), v->focus == FOCUS_LIST));
+	Str right = STR_NONE;
+	if (v->filter.len)
+		buf_printf(&title, "Filter: %.*s  (%zu)", STR_ARG(walk_filter(v)), v->list.n);
+	else
+		buf_printf(&title, "Candidates  %zu open", walk_n_listed(walk) - walk_n_decided(walk));
+	if (v->sort != WALK_SORT_ORDER)
+		right = str_of(walk_sort_words(v->sort));
+	else if (v->show_all)
+		right = STR("all");
+	walk_list_draw(v, grid, widget_frame(grid, rect, buf_view(&title), right, v->focus == FOCUS_LIST));
 	buf_done(&title);
-	buf_done(&right);
 }
 
 static void draw_card(WalkView *v, Grid *grid, Rect rect, bool numbered) {
