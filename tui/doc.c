@@ -53,6 +53,7 @@ static void put_word(Wrap *wrap, Str blanks, Str word, Style style) {
 		room = wrap->doc->width - wrap->indent;
 		blanks.len = 0;
 	}
+	if ((int)blanks.len > room - wrap->used) blanks.len = (size_t)(room - wrap->used);
 	put(wrap, blanks, style);
 	while (word.len && utf8_width(word) > room - wrap->used) { /* longer than a line */
 		size_t fit = utf8_fit(word, room - wrap->used);
