@@ -195,7 +195,10 @@ static void set_id(Candidate *c, Str id) {
 }
 
 static void bind_row(Taking *t, SeenRow *row, const Seen *old, const IdentityBinding *bound) {
-	bool asked = old->binding == BINDING_CHANGED && bound->kind != IDENTITY_CHANGED;
+	/* what asks again goes on asking until it is decided anew; what nobody decided has nothing to ask */
+	const WalkItem *item = walk_item(t->walk, str_of(old->candidate.id));
+	bool asked = old->binding == BINDING_CHANGED && bound->kind != IDENTITY_CHANGED && item &&
+	             item->verdict != VERDICT_NONE && item->undecided;
 	if (bound->kind == IDENTITY_CHANGED || asked) {
 		row->binding = BINDING_CHANGED;
 		row->why = asked ? old->why : STR("its code changed");
