@@ -4,11 +4,15 @@
 
 #include "core/json.h"
 
-/* The latest draft that counts of an accepted candidate; NULL. */
+/* The latest draft of a candidate that counts and passed its verification; NULL. */
 static const LogEvent *draft_of(const WalkItem *item) {
 	for (size_t i = item->n_history; i > 0; i--) {
 		const LogEvent *e = item->history[i - 1];
-		if (e->kind == LOG_DRAFT && !e->undone) return e;
+		if (e->kind != LOG_DRAFT || e->undone) continue;
+		Json *doc = json_parse(e->data, NULL);
+		bool passed = json_bool_at(doc, "passed", false);
+		json_free(doc);
+		if (passed) return e;
 	}
 	return NULL;
 }
@@ -27,5 +31,6 @@ bool export_patch(const Plan *plan, Buf *out, Err *err) {
 		json_free(doc);
 	}
 	return out->len > before ||
-	       err_set(err, "no accepted candidate has a draft: triptych draft %.*s ID makes one", STR_ARG(plan->name));
+	       err_set(err, "no accepted candidate has a draft that passed: triptych draft %.*s ID makes one",
+	           STR_ARG(plan->name));
 }

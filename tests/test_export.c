@@ -264,7 +264,7 @@ static void accepted_drafts_make_a_patch(void **state) {
 	Here *here = *state;
 	char id[64];
 	memcpy(id, here->plan.steps[0].item->candidate.id, sizeof id);
-	Str data = STR("{\"diff\":\"--- a/A.swift\\n+++ b/A.swift\\n@@ -1 +1 @@\\n-a\\n+b\\n\"}");
+	Str data = STR("{\"passed\":true,\"diff\":\"--- a/A.swift\\n+++ b/A.swift\\n@@ -1 +1 @@\\n-a\\n+b\\n\"}");
 	assert_true(walk_keep(here->walk, id, LOG_DRAFT, STR("draft"), data, NULL));
 	plan_of_walk(here->walk, NULL, &here->arena, &here->plan);
 	Buf out = { 0 };
