@@ -1,4 +1,6 @@
 /* What is known of the value a function returns, in Swift and in Python. */
+#include "core/posix.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

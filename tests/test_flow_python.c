@@ -1,5 +1,7 @@
 /* The Python lowering: what a function returns, printed without spans, for both dialects; and the shape of loops, branches,
  * calls and names. */
+#include "core/posix.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

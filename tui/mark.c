@@ -32,12 +32,21 @@ static int64_t days_from_civil(int64_t y, unsigned m, unsigned d) {
 	return era * 146097 + (int64_t)doe - 719468;
 }
 
+/* n digits at a place of an RFC 3339 time; false when one is none. */
+static bool digits(Str time, size_t from, size_t n, unsigned *out) {
+	*out = 0;
+	for (size_t i = from; i < from + n; i++) {
+		if (time.ptr[i] < '0' || time.ptr[i] > '9') return false;
+		*out = *out * 10 + (unsigned)(time.ptr[i] - '0');
+	}
+	return true;
+}
+
 static bool seconds_of(Str time, int64_t *out, unsigned *year, unsigned *month) {
-	char text[32];
 	unsigned y, mo, d, h, mi, s;
-	if (time.len < 19 || time.len >= sizeof text) return false;
-	snprintf(text, sizeof text, "%.*s", STR_ARG(time));
-	if (sscanf(text, "%4u-%2u-%2uT%2u:%2u:%2u", &y, &mo, &d, &h, &mi, &s) != 6) return false;
+	if (time.len < 19) return false;
+	if (!digits(time, 0, 4, &y) || !digits(time, 5, 2, &mo) || !digits(time, 8, 2, &d)) return false;
+	if (!digits(time, 11, 2, &h) || !digits(time, 14, 2, &mi) || !digits(time, 17, 2, &s)) return false;
 	if (mo < 1 || mo > 12 || d < 1 || d > 31) return false;
 	*out = days_from_civil((int64_t)y, mo, d) * 86400 + (int64_t)(h * 3600 + mi * 60 + s);
 	*year = y;

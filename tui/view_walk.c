@@ -9,6 +9,7 @@
 #include "core/utf8.h"
 #include "tui/filter.h"
 #include "tui/view_components.h"
+#include "tui/view_discuss.h"
 #include "tui/view_plan.h"
 #include "tui/view_review.h"
 #include "tui/view_text.h"
@@ -32,13 +33,21 @@ static void save(WalkView *v) {
 	walk_save_view(work_walk(v->work), &saved, NULL); /* a read-only database remembers nothing */
 }
 
+/* The number after "NAME=" in a kept state ("sort=1 all=0 focus=2 tab=0"), or fallback. */
+static int kept_number(Str state, const char *name, int fallback) {
+	size_t at = str_find(state, name, 0);
+	if (at == SIZE_MAX) return fallback;
+	int number = 0;
+	for (at += strlen(name); at < state.len && state.ptr[at] >= '0' && state.ptr[at] <= '9' && number < 1000; at++) {
+		number = number * 10 + (state.ptr[at] - '0');
+	}
+	return number;
+}
+
 static void resume(WalkView *v) {
 	const SessionView *saved = &walk_session(work_walk(v->work))->view;
-	int sort = 0, all = 0, focus = FOCUS_LIST, tab = SIDE_SWIFT;
-	Buf state = { 0 };
-	buf_str(&state, saved->state);
-	if (state.ptr) sscanf(state.ptr, "sort=%d all=%d focus=%d tab=%d", &sort, &all, &focus, &tab);
-	buf_done(&state);
+	int sort = kept_number(saved->state, "sort=", 0), all = kept_number(saved->state, "all=", 0);
+	int focus = kept_number(saved->state, "focus=", FOCUS_LIST), tab = kept_number(saved->state, "tab=", SIDE_SWIFT);
 	v->sort = sort > 0 && sort < WALK_SORT_COUNT ? (WalkSort)sort : WALK_SORT_ORDER;
 	v->show_all = all == 1;
 	v->focus = focus >= 0 && focus < FOCUS_COUNT ? (Focus)focus : FOCUS_LIST;
@@ -251,6 +260,14 @@ static Reaction ask_own(WalkView *v) {
 	return reaction;
 }
 
+static Reaction discuss(WalkView *v, const ViewEnv *env) {
+	const WalkItem *item = walk_selected(v);
+	Err err = { { 0 } };
+	if (!item) return react_say("no candidate is selected");
+	View *view = view_discuss_new(env, v->work, str_of(item->candidate.id), &err);
+	return view ? react_open(view) : react_bad("%s", err.text);
+}
+
 /* ---- actions ---- */
 
 static Reaction open_more(WalkView *v) {
@@ -316,6 +333,7 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_OVERRIDE: return walk_ask_axis(v);
 	case ACTION_UNDO: return walk_undo_last(v);
 	case ACTION_ADD: return ask_own(v);
+	case ACTION_QUESTION: return discuss(v, env);
 	case ACTION_OPEN: return open_more(v);
 	case ACTION_CARD: return show_card(v);
 	case ACTION_EDIT_SOURCE: return edit_source(v);

@@ -236,21 +236,21 @@ Reaction walk_ask_note(WalkView *v) {
 /* "gain 2 the loop runs once in practice" */
 static Reaction axis_given(View *owner, const ViewEnv *env, Str text, bool kept) {
 	WalkView *v = (WalkView *)owner;
-	char name[16] = "", value[16] = "";
-	int used = 0;
+	char value[16] = "";
 	Err err = { 0 };
 	(void)env;
 	if (!kept || v->n_ids == 0) return react(REACT_DONE);
-	Buf copy = { 0 };
-	buf_str(&copy, text);
-	int n = sscanf(copy.ptr ? copy.ptr : "", "%15s %15s %n", name, value, &used);
+	Str rest = str_trim(text), name, figure = STR_NONE;
+	str_split(&rest, ' ', &name);
+	rest = str_trim(rest);
+	str_split(&rest, ' ', &figure);
 	int axis = 0;
-	while (axis < AXIS_COUNT && strcmp(axis_name((Axis)axis), name) != 0) axis++;
+	while (axis < AXIS_COUNT && !str_is(name, axis_name((Axis)axis))) axis++;
+	if (figure.len < sizeof value) memcpy(value, figure.ptr ? figure.ptr : "", figure.len);
 	char *end = value;
 	double number = strtod(value, &end);
-	Str because = n >= 2 ? str_trim(str_sub(text, (size_t)used, text.len)) : STR_NONE;
-	buf_done(&copy);
-	if (axis == AXIS_COUNT || n < 2 || *end || end == value || because.len == 0)
+	Str because = str_trim(rest);
+	if (axis == AXIS_COUNT || *end || end == value || because.len == 0)
 		return react_bad("an axis (gain, accuracy, clarity, effort), a number, and why: gain 2 runs once in practice");
 	if (!walk_override(work_walk(v->work), v->ids[0], (Axis)axis, number, because, &err))
 		return react_bad("%s", err.text);
