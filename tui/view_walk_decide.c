@@ -240,7 +240,7 @@ static Reaction axis_given(View *owner, const ViewEnv *env, Str text, bool kept)
 	Err err = { 0 };
 	(void)env;
 	if (!kept || v->n_ids == 0) return react(REACT_DONE);
-	Str rest = str_trim(text), name, figure = STR_NONE;
+	Str rest = str_trim(text), name = STR_NONE, figure = STR_NONE;
 	str_split(&rest, ' ', &name);
 	rest = str_trim(rest);
 	str_split(&rest, ' ', &figure);
