@@ -12,6 +12,7 @@ static const Detector DETECTORS[] = {
 	{ "dead-code", detect_dead_code },
 	{ "duplicate-code", detect_duplicate_code },
 	{ "deprecated-api", detect_deprecated_api },
+	{ "dead-config-key", detect_dead_config_key },
 	{ "print-in-hot-path", detect_print_in_hot_path },
 	{ "over-clearing", detect_over_clearing },
 	{ "commented-out-code", detect_commented_out_code },
