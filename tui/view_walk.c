@@ -265,7 +265,15 @@ static Reaction discuss(WalkView *v, const ViewEnv *env) {
 	Err err = { { 0 } };
 	if (!item) return react_say("no candidate is selected");
 	View *view = view_discuss_new(env, v->work, str_of(item->candidate.id), &err);
-	return view ? react_open(view) : react_bad("%s", err.text);
+	if (!view) return react_bad("%s", err.text);
+	Reaction reaction = react_open(view);
+	bool asked = false;
+	for (size_t i = 0; i < item->n_history; i++) asked = asked || item->history[i]->kind == LOG_ANSWER;
+	if (!asked) { /* nothing to read yet: begin with the question */
+		reaction.what |= REACT_RUN;
+		reaction.run = ACTION_QUESTION;
+	}
+	return reaction;
 }
 
 /* ---- actions ---- */
