@@ -5,6 +5,7 @@ is remembered, the other views; nothing but a typed and kept reason decides.
 Run as: TRIPTYCH=build/triptych tests/test_walk.py [Walk.test_name...]
 """
 
+import http.server
 import json
 import os
 import random
@@ -13,6 +14,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "pty"))
@@ -74,10 +76,10 @@ class Walk(unittest.TestCase):
             file.write(text)
         return path
 
-    def run_it(self, *args, status=0, env=None):
+    def run_it(self, *args, status=0, env=None, cwd=None):
         full = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "TRIPTYCH_DB", "TRIPTYCH_CONFIG")}
         full.update(self.env, **(env or {}))
-        done = subprocess.run([BINARY, *args], capture_output=True, text=True, env=full, cwd=self.folder, timeout=120)
+        done = subprocess.run([BINARY, *args], capture_output=True, text=True, env=full, cwd=cwd or self.folder, timeout=120)
         self.assertEqual(done.returncode, status, done.stderr + done.stdout)
         return done.stdout
 
@@ -229,14 +231,59 @@ class Walk(unittest.TestCase):
 
     def test_the_start_screen_lists_and_makes_sessions(self):
         self.new()
+        elsewhere = tempfile.TemporaryDirectory(prefix="triptych-elsewhere-")
+        self.addCleanup(elsewhere.cleanup)
         path = self.write("script", ":expect Sessions\n:expect small\nEnter\n:wait idle\n:expect 0 of 1 decided\nEsc\n:expect Sessions\n"
-                          "n\n:type second\nEnter\n:expect Swift port\n:type port\nEnter\n:type nowhere\nEnter\n:expect cannot open\nF12\n"
-                          "BS BS BS BS BS BS BS\n:type mlx\nEnter\nEnter\n:wait idle\n:expect second · walk\nQ")
-        self.run_it("--script", path)
+                          "n\n:type second\nEnter\n:expect Swift port\n:type %s/port\nEnter\n:type /nowhere\nEnter\n:expect cannot open\n"
+                          "F12\n:expect Python MLX\n:type %s/mlx\nEnter\nEnter\n:wait idle\n:expect second · walk\nQ"
+                          % (self.folder, self.folder))
+        self.run_it("--script", path, cwd=elsewhere.name)
 
     def test_the_demo_opens_from_the_start_screen(self):
         path = self.write("script", ":expect No session here yet\nt\n:wait idle\n:expect demo · walk\n:expect decided\nQ")
         self.run_it("--script", path)
+
+    # ---- a language model
+
+    def model(self, chunks, status=200):
+        """A chat completions server that answers with these pieces; its URL, and the requests it saw."""
+        seen = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                seen.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(status)
+                self.send_header("Content-Type", "text/event-stream")
+                self.end_headers()
+                for i, piece in enumerate(chunks):
+                    last = i + 1 == len(chunks)
+                    choice = {"index": 0, "delta": {"content": piece}, "finish_reason": "stop" if last else None}
+                    event = {"id": "x", "object": "chat.completion.chunk", "model": "tiny", "choices": [choice]}
+                    self.wfile.write(b"data: " + json.dumps(event).encode() + b"\n\n")
+                    self.wfile.flush()
+                self.wfile.write(b"data: [DONE]\n\n")
+
+            def log_message(self, *unused):
+                pass
+
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        return {"TRIPTYCH_MODEL_URL": "http://127.0.0.1:%d/v1" % server.server_port, "TRIPTYCH_MODEL": "tiny"}, seen
+
+    def test_a_question_is_answered_and_kept(self):
+        self.new()
+        env, seen = self.model(["The fused kernel ", "keeps **float32** for the softmax; see `nowhere.swift`. \x1b[2J"])
+        self.script("q\n:expect question:\n:type Is it exact?\nEnter\n:wait idle\n:expect Is it exact?\n:expect The fused kernel keeps float32\n"
+                    ":expect not found\n:expect ^[[2J\nEsc\n:expect · walk\nq\n:expect The fused kernel\nQ", env=env)
+        self.assertEqual(len(seen), 1)
+        self.assertIn("Is it exact?", json.dumps(seen[0]))
+        self.assertEqual([e["kind"] for e in self.events()], ["answer"])
+
+    def test_without_a_model_it_says_how_to_have_one(self):
+        self.new()
+        self.script("q\n:expect no model is configured\nQ")
 
 
 if __name__ == "__main__":
