@@ -22,7 +22,7 @@ static const char PORT[] =
     "import MLXFast\n"
     "import MLXNN\n"
     "\n"
-    "final class Attention: Module {\n"
+    "public final class Attention: Module {\n"
     "    let heads: Int\n"
     "    let scale: Float\n"
     "    @ModuleInfo(key: \"q_proj\") var wq: Linear\n"
@@ -35,7 +35,7 @@ static const char PORT[] =
     "        self._wo.wrappedValue = Linear(dim, dim)\n"
     "    }\n"
     "\n"
-    "    func callAsFunction(_ q: MLXArray, _ k: MLXArray, _ v: MLXArray, mask: MLXArray?) -> MLXArray {\n"
+    "    public func callAsFunction(_ q: MLXArray, _ k: MLXArray, _ v: MLXArray, mask: MLXArray?) -> MLXArray {\n"
     "        var scores = matmul(q, k.transposed(0, 1, 3, 2)) * scale\n"
     "        if let mask {\n"
     "            scores = scores + mask\n"
@@ -44,7 +44,7 @@ static const char PORT[] =
     "        return wo(matmul(weights, v))\n"
     "    }\n"
     "\n"
-    "    func other(_ x: MLXArray) -> MLXArray {\n"
+    "    public func other(_ x: MLXArray) -> MLXArray {\n"
     "        return wq(x) + 1\n"
     "    }\n"
     "}\n";
@@ -219,19 +219,19 @@ static const Bad BAD[] = {
 	        "         return wq(x) + 1\n     }\n+\n+    func attend(_ a: MLXArray, _ b: MLXArray, _ c: MLXArray) -> "
 	        "MLXArray {\n+        let s = matmul(a, b.transposed(0, 1, 3, 2)) * scale\n"
 	        "+        return matmul(softmax(s, axis: -1), c)\n+    }\n }") },
-	{ "code that nothing uses", DRAFT_NEW, BLOCK("        let unused = softmax(q, axis: -1)\n" GOOD_BODY) },
+	{ "code that nothing uses", DRAFT_NEW, BLOCK("        let extra = q.transposed(0, 1, 3, 2)\n" GOOD_BODY) },
 	/* outside of its lines */
 	{ "another function changed", DRAFT_PLACE,
-	    BLOCK(GOOD_BODY)
-	        DIFF("     func other(_ x: MLXArray) -> MLXArray {\n-        return wq(x) + 1\n+        return wq(x) + 2\n"
-	             "     }") },
+	    BLOCK(GOOD_BODY) DIFF(
+	        "     public func other(_ x: MLXArray) -> MLXArray {\n-        return wq(x) + 1\n+        return wq(x) + 2\n"
+	        "     }") },
 	{ "a function taken away", DRAFT_PLACE,
-	    BLOCK(GOOD_BODY)
-	        DIFF("     }\n \n-    func other(_ x: MLXArray) -> MLXArray {\n-        return wq(x) + 1\n-    }\n }") },
+	    BLOCK(GOOD_BODY) DIFF(
+	        "     }\n \n-    public func other(_ x: MLXArray) -> MLXArray {\n-        return wq(x) + 1\n-    }\n }") },
 	{ "an import taken away", DRAFT_PLACE, BLOCK(GOOD_BODY) DIFF("-import Foundation\n import MLX") },
 	{ "the signature changed", DRAFT_PLACE,
 	    BLOCK(
-	        "    func callAsFunction(_ q: MLXArray, _ k: MLXArray, _ v: MLXArray, mask: MLXArray) -> MLXArray {\n" GOOD_BODY
+	        "    public func callAsFunction(_ q: MLXArray, _ k: MLXArray, _ v: MLXArray, mask: MLXArray) -> MLXArray {\n" GOOD_BODY
 	        "\n    }") },
 };
 
@@ -262,7 +262,7 @@ static const char *const GOOD[] = {
 	BLOCK("        return wo(\n            " CALL ")"),
 	"Fused:\n\n" BLOCK(GOOD_BODY) "\nTolerance 1e-3; run the parity test.\n",
 	BLOCK(
-	    "    func callAsFunction(_ q: MLXArray, _ k: MLXArray, _ v: MLXArray, mask: MLXArray?) -> MLXArray {\n" GOOD_BODY
+	    "    public func callAsFunction(_ q: MLXArray, _ k: MLXArray, _ v: MLXArray, mask: MLXArray?) -> MLXArray {\n" GOOD_BODY
 	    "\n    }"),
 	DIFF("-        var scores = matmul(q, k.transposed(0, 1, 3, 2)) * scale\n-        if let mask {\n"
 	     "-            scores = scores + mask\n-        }\n-        let weights = softmax(scores, axis: -1)\n"

@@ -2,6 +2,7 @@
 
 Needs strace and the program (TRIPTYCH); without either it is skipped, with the reason. TAP on stdout."""
 
+import json
 import os
 import re
 import shutil
@@ -22,6 +23,12 @@ def trace(program, args, env, folder):
         return done, [line.strip() for line in lines if NETWORK.search(line)]
 
 
+def ask(program, env):
+    """A dry run of `ask` about the demo's first candidate."""
+    done = subprocess.run([program, "candidates", "demo", "--format", "json"], env=env, capture_output=True, timeout=120)
+    return ["ask", "demo", json.loads(done.stdout)["candidates"][0]["id"], "Is it exact?", "--dry-run"]
+
+
 def main():
     program = os.environ.get("TRIPTYCH", "")
     if not shutil.which("strace"):
@@ -31,6 +38,7 @@ def main():
         print("1..1\nok 1 # SKIP the program is not built")
         return 0
     cases = [["--version"], ["techniques"], ["scan", "--swift", "a.swift"], ["demo", "--no-tui"], ["sessions"]]
+    alone = [["doctor"], ["keys"], ["config"]]
     failed = 0
     with tempfile.TemporaryDirectory() as folder:
         with open(os.path.join(folder, "a.swift"), "w", encoding="utf-8") as out:
@@ -40,7 +48,7 @@ def main():
         configured = dict(env, TRIPTYCH_MODEL_URL="https://model.invalid/v1", TRIPTYCH_MODEL="m", TRIPTYCH_API_KEY="k" * 20)
         number = 0
         for name, environment in (("no model", env), ("a model that isn't used", configured)):
-            for args in cases:
+            for args in cases + (alone if environment is env else [["keys"], ask(program, environment)]):
                 number += 1
                 done, found = trace(program, args, environment, folder)
                 good = done.returncode == 0 and not found
@@ -48,6 +56,12 @@ def main():
                 print(f"{'' if good else 'not '}ok {number} - triptych {' '.join(args)} with {name} stays off the network")
                 for line in found[:5] + ([] if done.returncode == 0 else [done.stderr.decode(errors="replace").strip()]):
                     print("# " + line)
+        # the trace sees a socket when there is one
+        number += 1
+        used = dict(configured, TRIPTYCH_MODEL_URL="http://127.0.0.1:9/v1")
+        found = trace(program, ["doctor"], used, folder)[1]
+        failed += not found
+        print(f"{'' if found else 'not '}ok {number} - triptych doctor with a model uses the network")
     print(f"1..{number}")
     return 1 if failed else 0
 
