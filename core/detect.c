@@ -4,11 +4,18 @@
 #include "core/match.h"
 
 #include "core/detect_arrays.h"
+#include "core/detect_host_arrays.h"
+#include "core/detect_parallel.h"
+#include "core/detect_resample.h"
 #include "core/detect_vector.h"
 
 /* Detectors for questions about a whole package or the history of values; one row each. */
 static const Detector DETECTORS[] = {
 	{ "vector-loop", detect_vector },
+	{ "linear-resample", detect_resample },
+	{ "concurrent-perform", detect_parallel },
+	{ "flat-array", detect_flat_array },
+	{ "reserve-capacity", detect_reserve_capacity },
 	{ "dead-code", detect_dead_code },
 	{ "duplicate-code", detect_duplicate_code },
 	{ "deprecated-api", detect_deprecated_api },
