@@ -100,19 +100,36 @@ static Truth is_memoised(const Matcher *m, const Clause *clause) {
 	return TRUTH_NO;
 }
 
-/* No user of the value is as constant as it is: it is the whole of the constant part. */
-static Truth is_topmost(const Matcher *m, const Clause *clause) {
+/* A part or another shape of a value, made without computing. */
+static bool is_view(const FlowGraph *g, NodeId id) {
+	return g->nodes[id].kind == NODE_LOAD || g->nodes[id].kind == NODE_PART || (flow_traits(g, id) & OP_VIEW);
+}
+
+static bool used_by_constant(const Matcher *m, NodeId id, int depth) {
 	const FlowGraph *g = m->graph;
-	NodeId id = subject(m, clause);
 	size_t n;
 	const NodeId *users = flow_users(g, id, &n);
 	for (size_t i = 0; i < n; i++) {
 		uint8_t kind = g->nodes[users[i]].kind;
 		if (kind == NODE_RETURN || kind == NODE_STORE || kind == NODE_JOIN || kind == NODE_TUPLE) continue;
 		if (g->nodes[users[i]].origin != g->nodes[id].origin) continue; /* inside a callee, where it is told */
-		if (program_fixed(m->context->program, g, users[i]) == TRUTH_YES) return TRUTH_NO;
+		if (flow_traits(g, users[i]) & OP_SHAPE) continue;
+		if (program_fixed(m->context->program, g, users[i]) != TRUTH_YES) continue;
+		if (!is_view(g, users[i]) || depth == 0 || used_by_constant(m, users[i], depth - 1)) return true;
 	}
-	return TRUTH_YES;
+	return false;
+}
+
+/* No user of the value is as constant as it is: it is the whole of the constant part. Of what is only another view of a value, the value. What
+ * a loop over device arrays carries is made of what is told before it. */
+static Truth is_topmost(const Matcher *m, const Clause *clause) {
+	const FlowGraph *g = m->graph;
+	NodeId id = subject(m, clause);
+	const FlowNode *node = &g->nodes[id];
+	if (is_view(g, id)) return TRUTH_NO;
+	if (node->kind == NODE_JOIN && node->facts.domain == DOMAIN_DEVICE && g->regions[node->body].kind == REGION_LOOP)
+		return TRUTH_NO;
+	return truth(!used_by_constant(m, id, 6));
 }
 
 typedef struct Costing {
@@ -127,6 +144,7 @@ static void add_cost(Costing *c, NodeId id, int depth) {
 	c->seen[id] = true;
 	const FlowNode *node = &c->g->nodes[id];
 	uint32_t traits = flow_traits(c->g, id);
+	if (traits & OP_SHAPE) return; /* known without the value */
 	if (node->kind == NODE_OP) {
 		if (traits & OP_EXPENSIVE) {
 			c->sum += 5;

@@ -96,13 +96,18 @@ Truth pattern_left_to_callers(const Matcher *m, const Clause *clause) {
 	return pattern_gives_constant(m->context->program, id) ? TRUTH_YES : TRUTH_NO;
 }
 
-/* What a called function costs that is too large to be repeated at its call: its device operations, and its loops. */
-double pattern_callee_cost(const Program *program, ComponentId callee) {
+static bool is_repeated_call(const FlowGraph *g, NodeId call) {
+	return call + 1 < g->n && g->nodes[call + 1].origin == call;
+}
+
+static double callee_cost(const Program *program, ComponentId callee, int depth) {
 	const FlowGraph *g = &program->functions[callee].graph;
 	double cost = 0;
 	for (NodeId id = 1; id < g->n; id++) {
 		const FlowNode *node = &g->nodes[id];
 		uint32_t traits = flow_traits(g, id);
+		bool deeper = node->kind == NODE_CALL && node->callee != COMPONENT_NONE && node->callee != callee && depth > 0;
+		if (deeper && !is_repeated_call(g, id)) cost += callee_cost(program, node->callee, depth - 1);
 		if (node->kind != NODE_OP) continue;
 		if (traits & OP_EXPENSIVE)
 			cost += 5;
@@ -115,4 +120,9 @@ double pattern_callee_cost(const Program *program, ComponentId callee) {
 		if (loop->kind == REGION_LOOP && !small) cost += 5;
 	}
 	return cost;
+}
+
+/* What a called function costs that is too large to be repeated at its call: its device operations, and its loops. */
+double pattern_callee_cost(const Program *program, ComponentId callee) {
+	return callee_cost(program, callee, PROGRAM_DEPTH);
 }

@@ -47,22 +47,26 @@ static const Param *param_named(const Component *c, Str name) {
 	return NULL;
 }
 
-/* A parameter is as fixed as the least fixed of what its callers give. One with a default that nobody here calls may be left at it. */
+/* A parameter is as fixed as the least fixed of what its callers give; calls of a function by itself, or of its like in a base class, are none.
+ * One with a default that nobody here calls may be left at it. An array of which that is not sure is data. */
 static Truth param_by_callers(const Program *p, ComponentId id, const Param *param) {
 	const Function *f = &p->functions[id];
 	bool array = str_find(param->type, "MLXArray", 0) != SIZE_MAX;
-	if (!f->n_callers) return param->fallback && !array ? TRUTH_UNKNOWN : TRUTH_NO;
+	size_t n = 0;
 	Truth truth = TRUTH_YES;
 	for (size_t i = 0; i < f->n_callers && truth != TRUTH_NO; i++) {
 		const CallSite *site = &f->callers[i];
+		if (site->graph->component == id) continue;
 		NodeId given = program_argument(site->graph, site->node, &p->outline->components[id], param->name);
 		const uint8_t *fixed = fixed_of(p, site->graph);
 		if (!given)
 			truth = least(truth, param->fallback ? TRUTH_YES : TRUTH_UNKNOWN);
 		else
 			truth = least(truth, fixed ? (Truth)(fixed[given] & 3) : TRUTH_NO);
+		n++;
 	}
-	return truth;
+	if (!n) truth = param->fallback ? TRUTH_UNKNOWN : TRUTH_NO;
+	return array && truth != TRUTH_YES ? TRUTH_NO : truth;
 }
 
 static Truth param_fixed(const Program *p, const FlowGraph *g, const FlowNode *node, bool params) {
@@ -74,11 +78,12 @@ static Truth param_fixed(const Program *p, const FlowGraph *g, const FlowNode *n
 	return is_config_type(param->type) ? TRUTH_YES : param_by_callers(p, g->component, param);
 }
 
-/* A name from outside: types, enum cases and modules are fixed; a global only when nothing sets it again. */
+/* A name from outside: types, enum cases, modules and operators are fixed; a global only when nothing sets it again. */
 static Truth global_fixed(const Program *p, const FlowNode *node) {
 	Str name = node->name;
 	if (!name.len) return TRUTH_UNKNOWN;
 	if (name.ptr[0] == '.' || (name.ptr[0] >= 'A' && name.ptr[0] <= 'Z')) return TRUTH_YES;
+	if (strchr("+-*/%<>=!&|^~", name.ptr[0])) return TRUTH_YES; /* an operator handed on: reduce(0, +) */
 	if (str_find(name, ".", 0) != SIZE_MAX) return TRUTH_YES;
 	uintptr_t *first = map_get(&p->stores_by_name, name);
 	size_t n = 0;
@@ -122,10 +127,54 @@ static Truth arms_fixed(const Fixing *f, NodeId join) {
 
 static Truth call_fixed(const Fixing *f, NodeId id) {
 	const FlowNode *node = &f->g->nodes[id];
-	if (node->callee == COMPONENT_NONE) return least(TRUTH_UNKNOWN, args_fixed(f, id));
+	if (node->callee == COMPONENT_NONE) {
+		/* A local function's closure is among the arguments. */
+		return program_calls_local(f->g, id) ? args_fixed(f, id) : least(TRUTH_UNKNOWN, args_fixed(f, id));
+	}
 	const Function *callee = &f->p->functions[node->callee];
-	if (!callee->graph.n) return TRUTH_UNKNOWN;
+	if (!callee->graph.n) return least(TRUTH_UNKNOWN, args_fixed(f, id)); /* a requirement of a protocol */
 	return callee->returns_fresh_constant ? args_fixed(f, id) : TRUTH_NO;
+}
+
+static Truth judge(const Fixing *f, NodeId id);
+
+/* A local function is as fixed as what it takes from outside: fields, globals, captured values; not what it is given. */
+static Truth closure_fixed(const Fixing *f, NodeId closure) {
+	const FlowGraph *g = f->g;
+	RegionId body = g->nodes[closure].body;
+	const FlowRegion *region = &g->regions[body];
+	Truth truth = TRUTH_YES;
+	for (NodeId id = region->first; id < region->last && id < g->n && truth != TRUTH_NO; id++) {
+		const FlowNode *node = &g->nodes[id];
+		if (!flow_inside(g, node->region, body)) continue;
+		switch ((NodeKind)node->kind) {
+		case NODE_FIELD:
+		case NODE_GLOBAL: truth = least(truth, judge(f, id)); break;
+		case NODE_OP:
+			if (op_info(node->op)->traits & OP_RANDOM) return TRUTH_NO;
+			break;
+		case NODE_CALL:
+			if (node->callee != COMPONENT_NONE) {
+				if (!f->p->functions[node->callee].returns_fresh_constant) return TRUTH_NO;
+			} else if (!program_calls_local(g, id)) {
+				truth = least(truth, TRUTH_UNKNOWN);
+			}
+			break;
+		case NODE_STORE:
+		case NODE_NEW:
+			if (node->kind == NODE_NEW || node->name.len) return TRUTH_NO;
+			break;
+		case NODE_MODULE:
+		case NODE_UNKNOWN: truth = least(truth, TRUTH_UNKNOWN); break;
+		default: break;
+		}
+		for (size_t i = 0; i < node->n_args; i++) {
+			NodeId arg = flow_arg(g, id, i);
+			if (arg && arg != closure && !flow_inside(g, g->nodes[arg].region, body))
+				truth = least(truth, have(f, arg));
+		}
+	}
+	return truth;
 }
 
 static Truth judge(const Fixing *f, NodeId id) {
@@ -150,7 +199,7 @@ static Truth judge(const Fixing *f, NodeId id) {
 	case NODE_TUPLE:
 	case NODE_PART:
 	case NODE_RETURN: return args_fixed(f, id);
-	case NODE_CLOSURE:
+	case NODE_CLOSURE: return closure_fixed(f, id);
 	case NODE_UNKNOWN:
 	case NODE_NONE:
 	case NODE_KIND_COUNT: break;

@@ -16,6 +16,9 @@ void program_inline(Program *program);    /* what small callees compute, at thei
 void program_fix(Program *program);       /* what is fixed, returns_fresh_constant */
 void program_rate(Program *program);      /* frequency and chain of every function */
 
+/* A call of a function defined in the same body: its nodes are in this graph too. */
+bool program_calls_local(const FlowGraph *graph, NodeId call);
+
 /* The argument of a call that a parameter of the component takes, or 0 when its default holds. */
 NodeId program_argument(const FlowGraph *graph, NodeId call, const Component *component, Str param);
 

@@ -14,6 +14,12 @@ static bool node_syncs(const Program *p, const FlowGraph *g, NodeId id) {
 
 bool program_syncs(const Program *p, const FlowGraph *g, NodeId id) { return id && node_syncs(p, g, id); }
 
+bool program_calls_local(const FlowGraph *g, NodeId call) {
+	const FlowNode *node = &g->nodes[call];
+	NodeId called = node->kind == NODE_CALL && !node->name.len ? flow_arg(g, call, 0) : 0;
+	return called && g->nodes[called].kind == NODE_CLOSURE;
+}
+
 static bool is_impure(const Program *p, const FlowGraph *g, NodeId id) {
 	const FlowNode *node = &g->nodes[id];
 	switch ((NodeKind)node->kind) {
@@ -21,10 +27,13 @@ static bool is_impure(const Program *p, const FlowGraph *g, NodeId id) {
 	case NODE_OP: {
 		uint32_t traits = op_info(node->op)->traits;
 		if (traits & OP_RANDOM) return true;
+		if (node->op == op_named("fatal_error")) return false; /* whoever goes on has not met it */
 		/* Appending to a local is no effect of the function. */
 		return (traits & OP_EFFECT) && !((traits & OP_MUTATES) && g->nodes[flow_arg(g, id, 0)].kind != NODE_FIELD);
 	}
-	case NODE_CALL: return node->callee == COMPONENT_NONE || !p->functions[node->callee].is_pure;
+	case NODE_CALL:
+		if (program_calls_local(g, id)) return false; /* its nodes are in this graph, and judged here */
+		return node->callee == COMPONENT_NONE || !p->functions[node->callee].is_pure;
 	case NODE_UNKNOWN: return true;
 	default: return false;
 	}

@@ -197,6 +197,39 @@ static void test_small_callees_are_repeated_at_their_calls(void **state) {
 	drop(&c);
 }
 
+static void test_fixed_through_local_functions_and_callers(void **state) {
+	(void)state;
+	Case c;
+	build(&c, SIDE_SWIFT,
+	    "protocol Sampler { func sample(_ x: MLXArray) -> MLXArray }\n"
+	    "class Base: Module { func callAsFunction(_ x: MLXArray) -> MLXArray { x } }\n"
+	    "class Front: Base {\n"
+	    "  let n: Int\n"
+	    "  var gain: MLXArray\n"
+	    "  let sampler: Sampler\n"
+	    "  init(n: Int) { self.n = n; gain = MLXArray(1) }\n"
+	    "  override func callAsFunction(_ x: MLXArray) -> MLXArray {\n"
+	    "    func mel(_ f: Float) -> Float { if f < 0 { fatalError(\"no\") }; return 2595 * log10(1 + f / 700) }\n"
+	    "    func moved(_ k: Int) -> MLXArray { gain * Float(k) }\n"
+	    "    let top = mel(8000)\n"
+	    "    let sum = [1, 2, 3].reduce(0, +)\n"
+	    "    let drift = moved(3)\n"
+	    "    gain = gain + x.mean()\n"
+	    "    let drawn = sampler.sample(x)\n"
+	    "    return super.callAsFunction(x * 2) + top + drift + drawn\n"
+	    "  }\n"
+	    "}\n");
+	const FlowGraph *g = &function(&c, "Front.callAsFunction")->graph;
+	const struct {
+		const char *text;
+		Truth want;
+	} cases[] = { { "mel(8000)", TRUTH_YES }, { "[1, 2, 3].reduce(0, +)", TRUTH_YES }, { "moved(3)", TRUTH_NO },
+		{ "sampler.sample(x)", TRUTH_NO }, { "x * 2", TRUTH_NO } };
+	for (size_t i = 0; i < BASE_COUNT(cases); i++)
+		assert_int_equal(program_fixed(&c.program, g, node_at(&c, g, cases[i].text)), cases[i].want);
+	drop(&c);
+}
+
 static void test_lines_answer_across_languages(void **state) {
 	(void)state;
 	Case port, reference;
@@ -248,6 +281,7 @@ int main(void) {
 		cmocka_unit_test(test_waiting_for_the_device_is_seen_through_calls),
 		cmocka_unit_test(test_fixed_is_configuration_and_constants_only),
 		cmocka_unit_test(test_invariance_in_a_loop),
+		cmocka_unit_test(test_fixed_through_local_functions_and_callers),
 		cmocka_unit_test(test_small_callees_are_repeated_at_their_calls),
 		cmocka_unit_test(test_lines_answer_across_languages),
 	};
