@@ -281,6 +281,21 @@ class Walk(unittest.TestCase):
         self.assertIn("Is it exact?", json.dumps(seen[0]))
         self.assertEqual([e["kind"] for e in self.events()], ["answer"])
 
+    def test_a_draft_is_checked_and_kept_and_nothing_is_applied(self):
+        self.new()
+        good = ("```swift\n        return MLXFast.scaledDotProductAttention(\n"
+                "            queries: q, keys: keys, values: values, scale: scale, mask: nil)\n```\n")
+        env, seen = self.model([good])
+        self.script("D\n:expect with a wish\nEnter\n:wait idle\n:expect 1 of 1\n:expect ✓ parses\n:expect +        return MLXFast\nQ", env=env)
+        self.assertEqual(len(self.events("draft")), 1)
+        bad = "```swift\n        return MLXFast.inventedAttention(q, keys, values)\n```\n"
+        env, seen = self.model([bad])
+        self.script("D D\n:type be brief\nEnter\n:wait idle\n:expect a check failed\n:expect 3 of 3\n:expect inventedAttention\nQ", env=env)
+        self.assertEqual(len(seen), 2)  # sent back once, and no more
+        self.assertIn("be brief", json.dumps(seen[0]))
+        with open(os.path.join(self.folder, "port", "Attention.swift")) as file:
+            self.assertEqual(file.read(), PORT)
+
     def test_without_a_model_it_says_how_to_have_one(self):
         self.new()
         self.script("q\n:expect no model is configured\nQ")

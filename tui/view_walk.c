@@ -482,7 +482,8 @@ static bool can(const View *view, ActionId action) {
 	const ActionInfo *info = action_info(action);
 	switch (action) {
 	case ACTION_ALIGNED:
-	case ACTION_BACK: return false;
+	case ACTION_SUGGEST:
+	case ACTION_PROFILE: return false; /* not on the screen yet: triptych suggest, TRIPTYCH_MODEL */
 	case ACTION_FIND_NEXT: return v->find.len > 0;
 	case ACTION_UNDO: {
 		size_t n;
