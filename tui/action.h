@@ -59,6 +59,8 @@ typedef enum ActionGroup {
 	    "the technique's card: trade-off, when not, check, measured")                                                  \
 	X(DRAFT, "draft", "D", WHERE_WALK | WHERE_PLAN | WHERE_DRAFT, CANDIDATE, 6, "draft",                               \
 	    "draft a replacement with the language model, or show the drafts")                                             \
+	X(EDIT_DRAFT, "edit-draft", "e", WHERE_DRAFT, CANDIDATE, 2, "edit",                                                \
+	    "edit the draft in your editor; it is checked again")                                                          \
 	X(QUESTION, "question", "q", WHERE_WALK | WHERE_DISCUSS, CANDIDATE, 6, "question",                                 \
 	    "ask the language model about the trade-off")                                                                  \
 	X(SUGGEST, "suggest", "", WHERE_WALK | WHERE_COMPONENTS, CANDIDATE, 0, "suggest",                                  \

@@ -18,7 +18,8 @@
 typedef struct DraftView {
 	View view;
 	Work *work;
-	Talk *talk; /* NULL: no model is configured, kept drafts are shown all the same */
+	Talk *talk; /* NULL: there is no model to ask (why), kept drafts are shown all the same */
+	Err why;
 	char id[64];
 	Buf wish;        /* of the draft under way */
 	Prompt *waiting; /* made, to be agreed to */
@@ -246,7 +247,7 @@ static Reaction wish_given(View *owner, const ViewEnv *env, Str text, bool kept)
 }
 
 static Reaction ask_wish(DraftView *v) {
-	if (!v->talk) return react_bad("no model is configured: set TRIPTYCH_MODEL_URL and TRIPTYCH_MODEL, or a [profile]");
+	if (!v->talk) return react_bad("%s", v->why.text);
 	AskOptions ask = { .label = "draft, taking care of (Enter for nothing more):",
 		.history = &v->wishes,
 		.owner = &v->view,
@@ -474,17 +475,13 @@ static const ViewOps OPS = {
 	.free = free_draft,
 };
 
-View *view_draft_new(const ViewEnv *env, Work *work, Str id, Err *err) {
+View *view_draft_new(const ViewEnv *env, Work *work, Str id) {
 	DraftView *v = base_alloc(sizeof *v);
-	Err why = { { 0 } };
 	v->view.ops = &OPS;
 	v->work = work_keep(work);
 	if (id.len < sizeof v->id) memcpy(v->id, id.ptr, id.len);
 	look_up(v);
 	v->shown = v->n ? v->n - 1 : 0;
-	v->talk = talk_new(env, &why);
-	if (v->talk || v->n > 0) return &v->view;
-	err_set(err, "%s", why.text);
-	free_draft(&v->view);
-	return NULL;
+	v->talk = talk_new(env, &v->why);
+	return &v->view;
 }

@@ -4,6 +4,6 @@
 
 #include "tui/work.h"
 
-/* id: the candidate's. NULL with err when no model is configured (or the configuration is wrong) and there is no draft yet to show. */
-View *view_draft_new(const ViewEnv *env, Work *work, Str id, Err *err);
+/* id: the candidate's. Without a model the kept drafts are shown, and asking for one says how to have a model. */
+View *view_draft_new(const ViewEnv *env, Work *work, Str id);
 #endif

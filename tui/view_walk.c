@@ -11,7 +11,6 @@
 #include "tui/view_components.h"
 #include "tui/view_discuss.h"
 #include "tui/view_draft.h"
-#include "tui/view_draft.h"
 #include "tui/view_plan.h"
 #include "tui/view_review.h"
 #include "tui/view_text.h"
@@ -291,23 +290,6 @@ static Reaction drafts(WalkView *v, const ViewEnv *env) {
 	return reaction;
 }
 
-static Reaction drafts(WalkView *v, const ViewEnv *env) {
-	const WalkItem *item = walk_selected(v);
-	Err err = { { 0 } };
-	if (!item) return react_say("no candidate is selected");
-	bool any = false;
-	for (size_t i = 0; i < item->n_history; i++)
-		any = any || (item->history[i]->kind == LOG_DRAFT && !item->history[i]->undone);
-	View *view = view_draft_new(env, v->work, str_of(item->candidate.id), &err);
-	if (!view) return react_bad("%s", err.text);
-	Reaction reaction = react_open(view);
-	if (!any) { /* nothing to show yet: begin with the wish */
-		reaction.what |= REACT_RUN;
-		reaction.run = ACTION_DRAFT;
-	}
-	return reaction;
-}
-
 /* ---- actions ---- */
 
 static Reaction open_more(WalkView *v) {
@@ -374,7 +356,6 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_UNDO: return walk_undo_last(v);
 	case ACTION_ADD: return ask_own(v);
 	case ACTION_QUESTION: return discuss(v, env);
-	case ACTION_DRAFT: return drafts(v, env);
 	case ACTION_DRAFT: return drafts(v, env);
 	case ACTION_OPEN: return open_more(v);
 	case ACTION_CARD: return show_card(v);
