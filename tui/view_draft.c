@@ -94,7 +94,7 @@ static void add_draft(DraftView *v) {
 	buf_printf(&words, "draft %zu of %zu · %.*s · ", v->shown + 1, v->n, STR_ARG(v->ages[v->shown]));
 	buf_printf(&words, draft->edited ? "edited by hand" : "%.*s", STR_ARG(draft->model));
 	bool accepted = item && item->verdict == VERDICT_ACCEPT;
-	buf_puts(&words, !draft->passed ? " · not passed: it goes into no patch"
+	buf_puts(&words, !draft->passed ? " · a check failed: it goes into no patch"
 	                 : accepted     ? " · passed: the latest one goes into the patch"
 	                                : " · passed: it goes into the patch once the candidate is accepted");
 	doc_text(&v->doc, 2, STYLE(draft->passed ? ROLE_GOOD : ROLE_WARN), buf_view(&words));
@@ -248,10 +248,9 @@ static Reaction wish_given(View *owner, const ViewEnv *env, Str text, bool kept)
 
 static Reaction ask_wish(DraftView *v) {
 	if (!v->talk) return react_bad("%s", v->why.text);
-	AskOptions ask = { .label = "draft, taking care of (Enter for nothing more):",
-		.history = &v->wishes,
-		.owner = &v->view,
-		.answer = wish_given };
+	AskOptions ask = {
+		.label = "draft, with a wish (Enter for none):", .history = &v->wishes, .owner = &v->view, .answer = wish_given
+	};
 	return react_open(view_ask_new(&ask));
 }
 
