@@ -128,7 +128,8 @@ void cli_note(const char *fmt, ...) {
 	buf_done(&line);
 }
 
-bool cli_has_screen(const Cli *cli) { return cli->script || (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)); }
+/* stdin may be something else: the terminal is then found by stdout's name (tui/term.h) */
+bool cli_has_screen(const Cli *cli) { return cli->script || isatty(STDOUT_FILENO); }
 
 /* ---- reading argv ---- */
 
