@@ -7,6 +7,7 @@
 #include "core/detect_host_arrays.h"
 #include "core/detect_parallel.h"
 #include "core/detect_resample.h"
+#include "core/detect_small_sort.h"
 #include "core/detect_vector.h"
 
 /* Detectors for questions about a whole package or the history of values; one row each. */
@@ -15,6 +16,7 @@ static const Detector DETECTORS[] = {
 	{ "linear-resample", detect_resample },
 	{ "concurrent-perform", detect_parallel },
 	{ "flat-array", detect_flat_array },
+	{ "sorting-network", detect_small_sort },
 	{ "reserve-capacity", detect_reserve_capacity },
 	{ "dead-code", detect_dead_code },
 	{ "duplicate-code", detect_duplicate_code },

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { MANY_LOOPS = 4, USES = 64, STEPS = 400 };
+enum { MANY_LOOPS = 4, USES = 64, STEPS = 400, PLACES = 16 };
 
 typedef struct Row {
 	const Program *program;
@@ -94,6 +94,8 @@ static bool by_row(const Row *r, NodeId index, int depth) {
 typedef struct Uses {
 	NodeId first_read, first_write;
 	bool writes_elsewhere, reads_elsewhere; /* at an index that doesn't derive from the row's number */
+	uint32_t written[PLACES], read[PLACES]; /* value numbers of the indices that do */
+	size_t n_written, n_read;
 } Uses;
 
 static bool is_written_by(const FlowGraph *g, NodeId call) {
@@ -114,7 +116,14 @@ static void note_use(const Row *r, NodeId user, NodeId value, Uses *uses) {
 	NodeId index = stores ? flow_arg(g, user, 2) : replaces || n->kind == NODE_LOAD ? flow_arg(g, user, 1) : 0;
 	NodeId *first = writes ? &uses->first_write : &uses->first_read;
 	if (!*first || user < *first) *first = user;
-	if (by_row(r, index, 12)) return;
+	if (by_row(r, index, 12) && uses->n_written < PLACES && uses->n_read < PLACES) {
+		uint32_t place = r->g->nodes[index].value;
+		if (writes)
+			uses->written[uses->n_written++] = place;
+		else
+			uses->read[uses->n_read++] = place;
+		return;
+	}
 	if (writes)
 		uses->writes_elsewhere = true;
 	else
@@ -149,6 +158,16 @@ static bool read_uses(const Row *r, NodeId join, Uses *uses) {
 	return true;
 }
 
+/* What is read of the rows is what the same turn writes: another turn's row is not looked at. */
+static bool reads_own_row(const Uses *uses) {
+	for (size_t i = 0; i < uses->n_read; i++) {
+		size_t j = 0;
+		while (j < uses->n_written && uses->written[j] != uses->read[i]) j++;
+		if (j == uses->n_written) return false;
+	}
+	return true;
+}
+
 static bool is_used_after(const Row *r, NodeId join) {
 	size_t n;
 	const NodeId *users = flow_users(r->g, join, &n);
@@ -168,6 +187,7 @@ static bool is_own(const Row *r, NodeId join, bool *scratch) {
 	}
 	Uses uses = { 0 };
 	if (!read_uses(r, join, &uses) || !uses.first_write) return false;
+	if (!reads_own_row(&uses)) return false;
 	if (!uses.writes_elsewhere && !uses.reads_elsewhere) return true;
 	if ((uses.first_read && uses.first_read < uses.first_write) || is_used_after(r, join)) return false;
 	return *scratch = true;
