@@ -118,7 +118,7 @@ static void add_edits(const Hunk *hunk, const FileLines *file, size_t line, Edit
 }
 
 static bool place_hunk(Hunk *hunk, const FileLines *file, const DraftPlace *near, Edits *out, Err *err) {
-	size_t place;
+	size_t place = 0;
 	bool changes = false;
 	for (size_t i = 0; i < hunk->lines.n; i++) changes = changes || hunk->lines.at[i].kind != ' ';
 	bool ok = true;
