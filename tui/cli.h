@@ -79,7 +79,7 @@ bool cli_print(const Buf *text, Err *err);
 void cli_note(const char *fmt, ...) BASE_PRINTF(1, 2);
 /* Adds text that others wrote so that a terminal shows it and nothing else; newlines and tabs stay. */
 void cli_safe(Buf *out, Str text);
-/* True when a person can use the screen: stdin and stdout are terminals, or --script is given. */
+/* True when a person can use the screen: stdout is a terminal, or --script is given. */
 bool cli_has_screen(const Cli *cli);
 
 /* Reads argv by the table. On CLI_OK: run it with cli_run. Help and version are printed here: *done is then true. Release
