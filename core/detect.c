@@ -31,6 +31,8 @@ static const Detector DETECTORS[] = {
 	{ "over-clearing", detect_over_clearing },
 	{ "commented-out-code", detect_commented_out_code },
 	{ "hoist-invariant", detect_hoist_invariant },
+	{ "cross-attention-cache", detect_cross_attention_cache },
+	{ "kv-cache-missing", detect_kv_cache_missing },
 	{ "sdpa-gqa", detect_sdpa_gqa },
 	{ "sdpa-mask-enum", detect_sdpa_mask_enum },
 	{ "as-strided-window", detect_as_strided_window },

@@ -4,7 +4,7 @@
  * how it should be. */
 #include "core/posix.h"
 
-#include "core/detect.h"
+#include "core/detect_turns.h"
 
 #include <string.h>
 
@@ -70,35 +70,11 @@ void detect_print_in_hot_path(const MatchContext *context, const Technique *tech
 	each_call(context, op_named("print"), visit_print, technique, findings);
 }
 
-/* The loop calls what it runs over: `for layer in layers { x = layer(x) }`. */
-static bool runs_over_modules(const FlowGraph *g, RegionId loop) {
-	const FlowRegion *region = &g->regions[loop];
-	for (NodeId id = region->first; region->var && id < region->last; id++) {
-		if (g->nodes[id].kind != NODE_MODULE && g->nodes[id].kind != NODE_CALL) continue;
-		NodeId called = flow_arg(g, id, 0);
-		if (called == region->var && !g->nodes[id].origin) return true;
-	}
-	return false;
-}
-
-/* A token a turn: a whole number is read back in the loop itself, and no loop inside makes several. */
-static bool makes_tokens(const FlowGraph *g, RegionId loop) {
-	const FlowRegion *region = &g->regions[loop];
-	OpId item = op_named("item");
-	bool reads = false;
-	for (NodeId id = region->first; id < region->last; id++) {
-		if (!flow_is_op(g, id, item) || g->nodes[id].facts.dtype != DTYPE_INTEGER) continue;
-		if (flow_enclosing(g, g->nodes[id].region, REGION_LOOP) != loop) return false;
-		reads = true;
-	}
-	return reads && region->n_carried > 0 && (region->form == LOOP_FOR || region->form == LOOP_WHILE);
-}
-
 static void visit_clear(
     const MatchContext *context, const Technique *technique, Findings *findings, const FlowGraph *g, NodeId id) {
 	RegionId loop = flow_enclosing(g, g->nodes[id].region, REGION_LOOP);
 	bool inside = loop != REGION_NONE;
-	bool layer = inside && runs_over_modules(g, loop), token = inside && !layer && makes_tokens(g, loop);
+	bool layer = inside && turns_over_modules(g, loop), token = inside && !layer && turns_make_tokens(g, loop);
 	if (!layer && !token && (inside || !is_forward(context, g))) return;
 	Finding *f = detect_add(context, technique, findings, g->file, g->nodes[id].span,
 	    "The buffer cache is given back %s, so that every buffer is allocated anew.",

@@ -1,0 +1,145 @@
+/* eval-in-loop: loops that build one graph through all their turns; eval-before-cache: arrays kept for later calls that
+ * were never evaluated.
+ *
+ * A loop counts when a turn runs a model and nothing in it, nor in what it calls, evaluates or reads anything back; and when
+ * either the next turn starts from what the model gave, or every turn's result is kept. Loops over layers are none. */
+#include "core/posix.h"
+
+#include "core/detect_turns.h"
+
+#include <string.h>
+
+static bool is_device(const FlowGraph *g, NodeId id) { return id && g->nodes[id].facts.domain == DOMAIN_DEVICE; }
+
+static bool has_many_turns(const FlowRegion *loop) {
+	if (loop->trips == TRIPS_LITERAL) return loop->trip_count >= 4;
+	return true;
+}
+
+/* The first node in the loop that runs a model, or 0. */
+static NodeId model_in(const Program *p, const FlowGraph *g, RegionId loop) {
+	const FlowRegion *region = &g->regions[loop];
+	for (NodeId id = region->first; id < region->last; id++) {
+		if (turns_is_model(p, g, id)) return id;
+	}
+	return 0;
+}
+
+/* The next turn starts from what a model gave for this one. */
+static bool feeds_model(const Program *p, const FlowGraph *g, RegionId loop) {
+	const FlowRegion *region = &g->regions[loop];
+	for (size_t i = 0; i < region->n_carried; i++) {
+		NodeId join = region->carried[i], turn = flow_arg(g, join, 1);
+		if (!turn || !(is_device(g, join) || is_device(g, turn))) continue;
+		for (NodeId id = region->first; id < region->last; id++) {
+			if (turns_is_model(p, g, id) && turns_derive(g, turn, id) && turns_derive(g, id, join)) return true;
+		}
+	}
+	return false;
+}
+
+/* Each turn adds what a model gave to a collection. */
+static bool keeps_results(const Program *p, const FlowGraph *g, RegionId loop) {
+	const FlowRegion *region = &g->regions[loop];
+	for (size_t i = 0; i < region->n_collects; i++) {
+		NodeId append = region->collects[i];
+		NodeId value = flow_is_op(g, append, op_named("array_append")) ? flow_arg(g, append, 1) : append;
+		NodeId model = model_in(p, g, loop);
+		const FlowNode *node = &g->nodes[value];
+		bool array = is_device(g, value) || (turns_is_model(p, g, value) && node->facts.domain == DOMAIN_UNKNOWN);
+		if (model && array && turns_derive(g, value, model)) return true;
+	}
+	return false;
+}
+
+static void look_at_loop(
+    const MatchContext *context, const Technique *technique, const FlowGraph *g, RegionId loop, Findings *findings) {
+	const Program *p = context->program;
+	const FlowRegion *region = &g->regions[loop];
+	bool statement = region->form == LOOP_FOR || region->form == LOOP_WHILE || region->form == LOOP_REPEAT;
+	if (!statement || !has_many_turns(region) || !model_in(p, g, loop)) return;
+	if (g->nodes[region->first].origin || turns_over_modules(g, loop) || turns_evaluate(p, g, loop)) return;
+	bool feeds = feeds_model(p, g, loop), keeps = !feeds && keeps_results(p, g, loop);
+	if (!feeds && !keeps) return;
+	const Component *c = g->component == COMPONENT_NONE ? NULL : &p->outline->components[g->component];
+	Finding *f = detect_add(context, technique, findings, g->file, region->span,
+	    feeds
+	        ? "Each turn runs a model on the last one's result and nothing is evaluated: the graph grows through all turns of this loop in %.*s."
+	        : "Each turn runs a model and keeps its result unevaluated: the graphs of all turns of this loop in %.*s are held until the end.",
+	    c ? (int)c->name.len : 9, c ? c->name.ptr : "this file");
+	if (keeps) detect_note(f, STR("few turns would do no harm"), true, 1);
+	f->graph = g;
+	f->loop = loop;
+}
+
+typedef void (*GraphVisit)(const MatchContext *, const Technique *, const FlowGraph *, Findings *);
+
+static void each_graph(const MatchContext *context, const Technique *technique, GraphVisit visit, Findings *findings) {
+	const Outline *o = context->program->outline;
+	for (ComponentId c = 0; c < o->n; c++) {
+		const FlowGraph *g = &context->program->functions[c].graph;
+		if (g->n && detect_wants(context, g->file) && !o->source->files[g->file].is_test)
+			visit(context, technique, g, findings);
+	}
+}
+
+static void look_at_loops(
+    const MatchContext *context, const Technique *technique, const FlowGraph *g, Findings *findings) {
+	for (RegionId r = 1; r < g->n_regions; r++) {
+		if (g->regions[r].kind == REGION_LOOP) look_at_loop(context, technique, g, r, findings);
+	}
+}
+
+void detect_eval_in_loop(const MatchContext *context, const Technique *technique, Findings *findings) {
+	each_graph(context, technique, look_at_loops, findings);
+}
+
+/* ---- kept for later calls ---- */
+
+/* A dictionary of arrays that the class keeps: looked up first, filled when nothing is there. */
+static bool is_memory(const MatchContext *context, const FlowGraph *g, NodeId base) {
+	const Outline *o = context->program->outline;
+	if (!base || g->nodes[base].kind != NODE_FIELD || g->component == COMPONENT_NONE) return false;
+	ComponentId cls = o->components[g->component].parent;
+	const Field *f = cls == COMPONENT_NONE ? NULL : outline_field(o, cls, g->nodes[base].name);
+	if (!f || !str_starts(f->type, "[") || str_find(f->type, ":", 0) == SIZE_MAX) return false;
+	return str_find(f->type, "MLXArray", 0) != SIZE_MAX && str_find(f->type, "->", 0) == SIZE_MAX;
+}
+
+static bool is_looked_up(const FlowGraph *g, Str field, NodeId before) {
+	for (NodeId id = 1; id < before; id++) {
+		if (g->nodes[id].kind != NODE_LOAD) continue;
+		NodeId base = flow_arg(g, id, 0);
+		if (base && g->nodes[base].kind == NODE_FIELD && str_eq(g->nodes[base].name, field)) return true;
+	}
+	return false;
+}
+
+static bool evaluates_anything(const FlowGraph *g) {
+	for (NodeId id = 1; id < g->n; id++) {
+		if (flow_traits(g, id) & (OP_EVAL | OP_SYNC)) return true;
+	}
+	return false;
+}
+
+static void look_at_stores(
+    const MatchContext *context, const Technique *technique, const FlowGraph *g, Findings *findings) {
+	for (NodeId id = 1; id < g->n; id++) {
+		const FlowNode *node = &g->nodes[id];
+		if (node->kind != NODE_STORE || node->origin || node->n_args < 3) continue;
+		NodeId base = flow_arg(g, id, 0), value = flow_arg(g, id, 1);
+		if (!is_memory(context, g, base) || !value || g->nodes[value].kind == NODE_PARAM) continue;
+		if (g->nodes[value].is_nil || (flow_traits(g, value) & OP_CONSTRUCTOR) ||
+		    !is_looked_up(g, g->nodes[base].name, id) || evaluates_anything(g))
+			continue;
+		Finding *f = detect_add(context, technique, findings, g->file, node->span,
+		    "An array is put into %.*s for later calls without being evaluated: what is kept is its graph, with everything it was computed from.",
+		    STR_ARG(g->nodes[base].name));
+		f->graph = g;
+		f->root = id;
+	}
+}
+
+void detect_eval_before_cache(const MatchContext *context, const Technique *technique, Findings *findings) {
+	each_graph(context, technique, look_at_stores, findings);
+}
