@@ -140,7 +140,10 @@ class Program:
 
     def __exit__(self, *unused):
         if not self._gone():
-            os.kill(self.pid, signal.SIGKILL)
+            try:
+                os.kill(self.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
             self.ended()
         self.hang_up()
         self.events.close()
