@@ -5,6 +5,8 @@
 #include "core/detect.h"
 
 void detect_hoist_invariant(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_cross_attention_cache(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_kv_cache_missing(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_sdpa_gqa(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_sdpa_mask_enum(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_as_strided_window(const MatchContext *context, const Technique *technique, Findings *findings);
