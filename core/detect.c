@@ -5,6 +5,7 @@
 
 #include "core/detect_arrays.h"
 #include "core/detect_host_arrays.h"
+#include "core/detect_inline.h"
 #include "core/detect_parallel.h"
 #include "core/detect_resample.h"
 #include "core/detect_small_sort.h"
@@ -16,6 +17,7 @@ static const Detector DETECTORS[] = {
 	{ "linear-resample", detect_resample },
 	{ "concurrent-perform", detect_parallel },
 	{ "flat-array", detect_flat_array },
+	{ "inline-hot-path", detect_inline_hot_path },
 	{ "sorting-network", detect_small_sort },
 	{ "reserve-capacity", detect_reserve_capacity },
 	{ "dead-code", detect_dead_code },
