@@ -11,11 +11,10 @@ static bool is_small(const FlowGraph *g) {
 	if (g->n < 3 || g->n > SMALL) return false;
 	for (NodeId id = 1; id < g->n; id++) {
 		const FlowNode *n = &g->nodes[id];
-		bool text = n->facts.dtype == DTYPE_STRING || n->facts.dtype == DTYPE_UNKNOWN;
-		bool scalar = n->facts.domain == DOMAIN_HOST_SCALAR && !text;
+		bool scalar = n->facts.domain == DOMAIN_HOST_SCALAR && n->facts.dtype != DTYPE_STRING;
 		switch ((NodeKind)n->kind) {
 		case NODE_PARAM:
-			if (!scalar) return false;
+			if (!scalar || n->facts.dtype == DTYPE_UNKNOWN) return false;
 			break;
 		case NODE_SELF:
 		case NODE_CONST:
