@@ -5,10 +5,50 @@
 
 #include <string.h>
 
+static bool ends_in_number(Str type) {
+	static const char *const numbers[] = { "Int", "Int32", "UInt32", "Int64", "Float", "Double", "Bool", "[Int]",
+		"[Int32]", "[Float]" };
+	type = str_trim(type);
+	for (size_t arrow = str_find(type, "->", 0); arrow != SIZE_MAX; arrow = str_find(type, "->", 0))
+		type = str_trim(str_sub(type, arrow + 2, type.len));
+	while (type.len && strchr(")?! ", type.ptr[type.len - 1])) type.len--;
+	for (size_t i = 0; i < BASE_COUNT(numbers); i++) {
+		if (str_is(type, numbers[i])) return true;
+	}
+	return false;
+}
+
+static Str type_of_callee(const Program *p, const FlowGraph *g, NodeId called) {
+	const FlowNode *node = &g->nodes[called];
+	if (g->component == COMPONENT_NONE) return STR_NONE;
+	if (node->kind == NODE_FIELD) {
+		NodeId base = flow_arg(g, called, 0);
+		ComponentId cls = base ? program_class_of(p, g, base) : program_own_class(p, g);
+		const Field *field = cls == COMPONENT_NONE ? NULL : program_field(p, cls, node->name);
+		return field ? field->type : STR_NONE;
+	}
+	const Component *c = &p->outline->components[g->component];
+	for (size_t i = 0; node->kind == NODE_PARAM && i < c->n_params; i++) {
+		if (str_eq(c->params[i].name, node->name)) return c->params[i].type;
+	}
+	return STR_NONE;
+}
+
+/* A function held in a field or parameter that makes numbers of an array, whichever it is: `(MLXArray) -> Int` has to wait. */
+static bool reads_array(const Program *p, const FlowGraph *g, NodeId id) {
+	const FlowNode *node = &g->nodes[id];
+	if (node->kind != NODE_CALL || node->name.len || node->callee != COMPONENT_NONE || !flow_arg(g, id, 0))
+		return false;
+	Str type = type_of_callee(p, g, flow_arg(g, id, 0));
+	size_t arrow = str_find(type, "->", 0), array = str_find(type, "MLXArray", 0);
+	return arrow != SIZE_MAX && array < arrow && ends_in_number(type);
+}
+
 static bool node_syncs(const Program *p, const FlowGraph *g, NodeId id) {
 	const FlowNode *node = &g->nodes[id];
 	if (node->kind == NODE_OP) return (op_info(node->op)->traits & OP_SYNC) != 0;
 	bool call = node->kind == NODE_CALL || node->kind == NODE_MODULE;
+	if (reads_array(p, g, id)) return true;
 	return call && node->callee != COMPONENT_NONE && p->functions[node->callee].syncs;
 }
 
