@@ -58,6 +58,15 @@ static Facts of_map(const FactsPass *p, NodeId id) {
 	return out;
 }
 
+/* reduce(0, +): one of the list's elements in kind. */
+static Facts of_reduce(const FactsPass *p, NodeId id) {
+	NodeId list = flow_arg(p->g, id, 0), f = flow_arg(p->g, id, 2);
+	bool arithmetic = f && facts_node(p, f)->kind == NODE_GLOBAL && facts_node(p, f)->name.len == 1 &&
+	                  strchr("+-*/", facts_node(p, f)->name.ptr[0]);
+	Facts item = arithmetic ? facts_element(p, list) : FACTS_NONE;
+	return item.domain == DOMAIN_HOST_SCALAR ? item : FACTS_NONE;
+}
+
 static Facts of_append(const FactsPass *p, NodeId id, bool many) {
 	NodeId base = flow_arg(p->g, id, 0), value = flow_arg(p->g, id, 1);
 	if (!base || !value || facts_of(p, base)->domain != DOMAIN_HOST_ARRAY) return FACTS_NONE;
@@ -104,6 +113,7 @@ Facts facts_of_host(const FactsPass *p, NodeId id) {
 		return facts_scalar(DTYPE_STRING);
 	if (str_is(name, "range")) return of_range(p, id);
 	if (str_is(name, "map")) return of_map(p, id);
+	if (str_is(name, "reduce")) return of_reduce(p, id);
 	if (ONE_OF(name, "first", "last")) return first ? facts_element(p, first) : FACTS_NONE;
 	if (str_is(name, "indices"))
 		return (Facts) { .domain = DOMAIN_HOST_ARRAY, .dtype = DTYPE_INTEGER, .nesting = 1, .rank = -1 };

@@ -120,6 +120,19 @@ static bool used_by_constant(const Matcher *m, NodeId id, int depth) {
 	return false;
 }
 
+/* Made of what a loop around it counts or carries: it is another value in each turn. */
+static bool varies_by_turn(const Matcher *m, NodeId id) {
+	const FlowGraph *g = m->graph;
+	const FlowNode *node = &g->nodes[id];
+	bool of_loop = node->kind == NODE_JOIN && g->regions[node->body].kind == REGION_LOOP;
+	RegionId r = of_loop ? g->regions[node->body].parent : node->region;
+	for (; r != REGION_NONE; r = g->regions[r].parent) {
+		if (g->regions[r].kind != REGION_LOOP || (g->regions[r].over && id <= g->regions[r].over)) continue;
+		if (program_invariant(m->context->program, g, id, r) == TRUTH_NO) return true;
+	}
+	return false;
+}
+
 /* No user of the value is as constant as it is: it is the whole of the constant part. Of what is only another view of a value, the value. What
  * a loop over device arrays carries is made of what is told before it. */
 static Truth is_topmost(const Matcher *m, const Clause *clause) {
@@ -129,7 +142,7 @@ static Truth is_topmost(const Matcher *m, const Clause *clause) {
 	if (is_view(g, id)) return TRUTH_NO;
 	if (node->kind == NODE_JOIN && node->facts.domain == DOMAIN_DEVICE && g->regions[node->body].kind == REGION_LOOP)
 		return TRUTH_NO;
-	return truth(!used_by_constant(m, id, 6));
+	return truth(!used_by_constant(m, id, 6) && !varies_by_turn(m, id));
 }
 
 typedef struct Costing {

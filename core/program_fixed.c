@@ -13,14 +13,31 @@ enum { WITH_PARAMS = 2 }; /* shift of the second reading */
 
 static Truth least(Truth a, Truth b) { return a < b ? a : b; }
 
+static const Field *declared(const Program *p, const FlowGraph *g, NodeId id, ComponentId *cls) {
+	NodeId base = flow_arg(g, id, 0);
+	*cls = base ? program_class_of(p, g, base) : program_own_class(p, g);
+	return *cls == COMPONENT_NONE ? NULL : program_field(p, *cls, g->nodes[id].name);
+}
+
+/* A field of a class of the source that holds one of the library's layers: nobody but the library's update sets what is in that. */
+static bool holds_layer(const Program *p, const FlowGraph *g, NodeId id) {
+	ComponentId cls;
+	const Field *field = id && g->nodes[id].kind == NODE_FIELD ? declared(p, g, id, &cls) : NULL;
+	if (!field) return false;
+	Str type = str_trim(field->type);
+	while (type.len && (type.ptr[type.len - 1] == '?' || type.ptr[type.len - 1] == '!')) type.len--;
+	OpCall call = { .dialect = p->dialect, .form = CALL_CONSTRUCTOR, .name = type };
+	OpMatch match = { 0 };
+	return type.len && ops_resolve(&call, &match) && match.constructs;
+}
+
 /* A field is fixed when nothing but init sets it. */
 static Truth field_fixed(const Program *p, const FlowGraph *g, NodeId id) {
 	const FlowNode *node = &g->nodes[id];
-	NodeId base = flow_arg(g, id, 0);
-	ComponentId cls = base ? program_class_of(p, g, base) : program_own_class(p, g);
-	const Field *field = cls == COMPONENT_NONE ? NULL : program_field(p, cls, node->name);
-	if (!field) return TRUTH_UNKNOWN;
-	if (field->is_let) return TRUTH_YES;
+	ComponentId cls;
+	const Field *field = declared(p, g, id, &cls);
+	if (!field && !(cls == COMPONENT_NONE && holds_layer(p, g, flow_arg(g, id, 0)))) return TRUTH_UNKNOWN;
+	if (field && field->is_let) return TRUTH_YES;
 	uintptr_t *first = map_get(&p->stores_by_name, node->name);
 	for (uint32_t i = first ? (uint32_t)*first : UINT32_MAX; i != UINT32_MAX; i = p->stores[i].next) {
 		const FieldStore *store = &p->stores[i];
