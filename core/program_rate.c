@@ -183,7 +183,7 @@ static void rate(Rating *r, ComponentId id, int depth) {
 			best = here;
 			/* An overload that only hands on to the next of the same name is one station of the way. */
 			bool overload =
-			    g->component != COMPONENT_NONE && str_eq(p->outline->components[g->component].base, c->base);
+			    g->component != COMPONENT_NONE && str_eq(p->outline->components[g->component].name, c->name);
 			if (overload && chain.len) {
 				f->chain = chain;
 				continue;

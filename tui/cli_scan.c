@@ -5,6 +5,8 @@
 
 #include "core/json.h"
 #include "core/scan.h"
+#include "sessions/export.h"
+#include "sessions/plan.h"
 #include "tui/cli_scan_print.h"
 
 #include <stdlib.h>
@@ -70,8 +72,14 @@ static bool take_scan_options(const Cli *cli, ScanOptions *options, Err *err) {
 	return true;
 }
 
+static bool print_scan_sarif(const Cli *cli, const Scan *scan, const Catalogue *catalogue, Buf *out, Err *err) {
+	Plan plan;
+	plan_of_scan(scan, catalogue, cli->arena, &plan);
+	return export_sarif(&plan, out, err);
+}
+
 static int run_scan(Cli *cli, Err *err) {
-	static const char *const formats[] = { "text", "json", NULL };
+	static const char *const formats[] = { "text", "json", "sarif", NULL };
 	const char *format = cli_format(cli, formats, err);
 	ScanOptions options = { 0 };
 	if (!format || !take_scan_options(cli, &options, err)) return CLI_ERROR;
@@ -81,11 +89,14 @@ static int run_scan(Cli *cli, Err *err) {
 	int status = CLI_ERROR;
 	if (scan_run(&options, &catalogue, &scan, err)) {
 		Buf out = { 0 };
+		bool ok = true;
 		if (strcmp(format, "json") == 0)
 			print_scan_json(&scan, &out);
+		else if (strcmp(format, "sarif") == 0)
+			ok = print_scan_sarif(cli, &scan, &catalogue, &out, err);
 		else
 			print_scan_text(&scan, &out);
-		status = cli_print(&out, err) ? CLI_OK : CLI_ERROR;
+		status = ok && cli_print(&out, err) ? CLI_OK : CLI_ERROR;
 		buf_done(&out);
 		scan_done(&scan);
 	}
@@ -239,7 +250,7 @@ static int run_techniques_check(Cli *cli, Err *err) {
 
 const Command CLI_SCAN_COMMANDS[] = {
 	{ "scan",
-	    "--swift PATH... [--mlx PATH...] [--torch PATH...] [--format text|json] [--technique ID,...] [--min-confidence LEVEL]",
+	    "--swift PATH... [--mlx PATH...] [--torch PATH...] [--format text|json|sarif] [--technique ID,...] [--min-confidence LEVEL]",
 	    "find candidates in a port", NULL, SCAN_OPTIONS, 0, 0, run_scan },
 	{ "align", "--swift PATH... --mlx PATH... [--torch PATH...] [--format text|json]",
 	    "show which components answer each other", NULL, ALIGN_OPTIONS, 0, 0, run_align },

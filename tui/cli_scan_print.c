@@ -2,6 +2,8 @@
 
 #include "tui/cli_scan_print.h"
 
+#include "sessions/candidate_json.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,45 +62,6 @@ bool cli_catalogue(const Cli *cli, const char *path, Catalogue *out, Err *err) {
 
 /* ---- scan ---- */
 
-static void put_pos(JsonOut *json, const char *key, Pos pos) {
-	json_member_object(json, key);
-	json_member_integer(json, "line", pos.line);
-	json_member_integer(json, "column", pos.column);
-	json_close(json);
-}
-
-static void put_evidence(JsonOut *json, const Evidence *e) {
-	json_open_object(json);
-	json_member_text(json, "side", side_name(e->place.side));
-	json_member_text(json, "path", e->place.path);
-	put_pos(json, "start", e->place.start);
-	put_pos(json, "end", e->place.end);
-	json_member_str(json, "note", e->note);
-	json_member_bool(json, "supports", e->supports);
-	json_close(json);
-}
-
-void put_candidate_json(JsonOut *json, const Candidate *c) {
-	json_member_text(json, "id", c->id);
-	json_member_str(json, "technique", c->technique);
-	json_member_str(json, "title", c->title);
-	json_member_str(json, "component", c->place.component);
-	json_member_text(json, "confidence", confidence_name(c->confidence));
-	json_member_text(json, "path", c->place.path);
-	put_pos(json, "start", c->place.start);
-	put_pos(json, "end", c->place.end);
-	json_member_str(json, "message", c->message);
-	json_member_array(json, "evidence");
-	for (size_t i = 0; i < c->n_evidence; i++) put_evidence(json, &c->evidence[i]);
-	json_close(json);
-	json_member_object(json, "tradeoff");
-	for (Axis axis = 0; axis < AXIS_COUNT; axis++) json_member_number(json, axis_name(axis), c->tradeoff.axis[axis]);
-	json_member_array(json, "reasons");
-	for (size_t i = 0; i < c->tradeoff.n_reasons; i++) json_put_str(json, c->tradeoff.reasons[i]);
-	json_close(json);
-	json_close(json);
-}
-
 void print_scan_json(const Scan *scan, Buf *out) {
 	JsonOut json = json_out(out, 0);
 	const Source *port = &scan->sides[SIDE_SWIFT].source;
@@ -119,7 +82,7 @@ void print_scan_json(const Scan *scan, Buf *out) {
 	for (size_t i = 0; i < scan->n_candidates; i++) {
 		if (scan->candidates[i].suppressed) continue;
 		json_open_object(&json);
-		put_candidate_json(&json, &scan->candidates[i]);
+		candidate_put_members(&json, &scan->candidates[i]);
 		json_close(&json);
 	}
 	json_close(&json);

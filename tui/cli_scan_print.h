@@ -8,8 +8,6 @@
 
 void print_scan_json(const Scan *scan, Buf *out);
 void print_scan_text(const Scan *scan, Buf *out);
-/* The members of one candidate as section 10 of the contracts gives them, into an open object; for candidates and exports as well. */
-void put_candidate_json(JsonOut *json, const Candidate *candidate);
 void print_rows_json(const Scan *scan, Buf *out);
 void print_rows_text(const Scan *scan, Buf *out);
 /* Op graphs of all components, or of those with that name or last name. False when there is none. */
