@@ -143,7 +143,7 @@ static void read_loop(
 	char where[48];
 	snprintf(where, sizeof where, first == last ? "line %u" : "lines %u-%u", first, last);
 	Finding *f = detect_add(context, technique, findings, g->file, span,
-	    "A scalar loop %s (%s): %s does the whole array at once", row->words, where, call_of(row, &v));
+	    "A scalar loop %s (%s): %s for the whole array at once", row->words, where, call_of(row, &v));
 	f->graph = g;
 	f->root = v.node;
 	f->loop = loop;
@@ -162,7 +162,7 @@ static void read_mean(
 	if (!adds || facts->domain != DOMAIN_HOST_ARRAY || facts->dtype != DTYPE_FLOAT || facts->is_double) return;
 	Str text = match_text(context, g, id);
 	Finding *finding = detect_add(context, technique, findings, g->file, g->nodes[id].span,
-	    "%.*s adds up one by one: vDSP_meanv does the whole array at once", STR_ARG(text));
+	    "%.*s adds up one by one: vDSP_meanv for the whole array at once", STR_ARG(text));
 	finding->graph = g;
 	finding->root = id;
 	detect_note(finding, STR("the array's size is not known"), true, 1);
