@@ -18,6 +18,7 @@
 
 void walk_looked_up(WalkView *v) {
 	v->generation = work_generation(v->work);
+	v->stamp++;
 	walk_list_build(v);
 }
 

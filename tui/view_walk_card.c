@@ -201,6 +201,16 @@ static void reasons(WalkView *v, const WalkItem *item) {
 }
 
 void walk_card_build(WalkView *v, const WalkItem *item, int width, int rows) {
+	const char *id = item ? item->candidate.id : "";
+	bool same = strcmp(v->card_of.id, id) == 0 && v->card_of.width == width && v->card_of.rows == rows &&
+	            v->card_of.more == v->more && v->card_of.stamp == v->stamp + 1;
+	if (same) return; /* precedents are a query each time */
+	memset(&v->card_of, 0, sizeof v->card_of);
+	memcpy(v->card_of.id, id, strlen(id));
+	v->card_of.width = width;
+	v->card_of.rows = rows;
+	v->card_of.more = v->more;
+	v->card_of.stamp = v->stamp + 1;
 	doc_start(&v->card, width);
 	if (!item) return;
 	standing(v, item);

@@ -72,6 +72,13 @@ typedef struct WalkView {
 	bool list_open; /* where the card and the list share a place: the list has it */
 	bool more;      /* the card says where its numbers come from */
 	Doc card;
+	struct {
+		char id[64];
+		int width, rows;
+		bool more;
+		uint32_t stamp;
+	} card_of;      /* what the card was laid out for */
+	uint32_t stamp; /* counts the look-ups, so that what depends on items is made anew */
 	size_t card_top;
 	int card_rows;
 	Rect card_rect;
