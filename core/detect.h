@@ -23,7 +23,6 @@ void detect_print_in_hot_path(const MatchContext *context, const Technique *tech
 void detect_over_clearing(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_deprecated_api(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_dead_config_key(const MatchContext *context, const Technique *technique, Findings *findings);
-void detect_magic_number(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_cache_limit(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_platform_memory_limit(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_clear_cache(const MatchContext *context, const Technique *technique, Findings *findings);

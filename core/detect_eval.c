@@ -44,10 +44,11 @@ static bool keeps_results(const Program *p, const FlowGraph *g, RegionId loop) {
 	for (size_t i = 0; i < region->n_collects; i++) {
 		NodeId append = region->collects[i];
 		NodeId value = flow_is_op(g, append, op_named("array_append")) ? flow_arg(g, append, 1) : append;
-		NodeId model = model_in(p, g, loop);
 		const FlowNode *node = &g->nodes[value];
 		bool array = is_device(g, value) || (turns_is_model(p, g, value) && node->facts.domain == DOMAIN_UNKNOWN);
-		if (model && array && turns_derive(g, value, model)) return true;
+		for (NodeId id = region->first; array && id < region->last; id++) {
+			if (turns_is_model(p, g, id) && turns_derive(g, value, id)) return true;
+		}
 	}
 	return false;
 }
@@ -62,7 +63,8 @@ static void look_at_loop(
 	bool feeds = feeds_model(p, g, loop), keeps = !feeds && keeps_results(p, g, loop);
 	if (!feeds && !keeps) return;
 	const Component *c = g->component == COMPONENT_NONE ? NULL : &p->outline->components[g->component];
-	Finding *f = detect_add(context, technique, findings, g->file, region->span,
+	Finding *f = detect_add(context, technique, findings, g->file,
+	    turns_span(&p->outline->source->files[g->file], g, loop, 60),
 	    feeds
 	        ? "Each turn runs a model on the last one's result and nothing is evaluated: the graph grows through all turns of this loop in %.*s."
 	        : "Each turn runs a model and keeps its result unevaluated: the graphs of all turns of this loop in %.*s are held until the end.",

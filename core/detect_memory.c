@@ -154,6 +154,13 @@ static bool is_heavy_turn(const Program *p, const FlowGraph *g, RegionId loop) {
 	       !turns_run_op(p, g, loop, clear, 1);
 }
 
+static bool is_unconditional(const FlowGraph *g, NodeId id, RegionId loop) {
+	for (RegionId r = g->nodes[id].region; r != loop && r != REGION_NONE; r = g->regions[r].parent) {
+		if (g->regions[r].kind == REGION_BRANCH) return false;
+	}
+	return true;
+}
+
 /* What a turn runs holds a loop of its own that waits: a whole decoding, window by window. */
 static bool decodes(const Program *p, ComponentId callee, int depth) {
 	const FlowGraph *g = &p->functions[callee].graph;
@@ -161,16 +168,10 @@ static bool decodes(const Program *p, ComponentId callee, int depth) {
 		if (g->regions[r].kind == REGION_LOOP && turns_make_tokens(g, r)) return true;
 	}
 	for (NodeId id = 1; depth > 0 && id < g->n; id++) {
-		if (g->nodes[id].callee != COMPONENT_NONE && decodes(p, g->nodes[id].callee, depth - 1)) return true;
+		bool call = g->nodes[id].callee != COMPONENT_NONE && is_unconditional(g, id, 0);
+		if (call && decodes(p, g->nodes[id].callee, depth - 1)) return true;
 	}
 	return false;
-}
-
-static bool is_unconditional(const FlowGraph *g, NodeId id, RegionId loop) {
-	for (RegionId r = g->nodes[id].region; r != loop && r != REGION_NONE; r = g->regions[r].parent) {
-		if (g->regions[r].kind == REGION_BRANCH) return false;
-	}
-	return true;
 }
 
 static bool decodes_in_turn(const Program *p, const FlowGraph *g, RegionId loop) {
@@ -194,7 +195,8 @@ void detect_clear_cache(const MatchContext *context, const Technique *technique,
 			bool statement = region->kind == REGION_LOOP && (region->form == LOOP_FOR || region->form == LOOP_WHILE);
 			if (!statement || region->trips == TRIPS_LITERAL || turns_run_op(p, g, 0, clear, 1)) continue;
 			if (!is_heavy_turn(p, g, r) || !decodes_in_turn(p, g, r)) continue;
-			Finding *f = detect_add(context, technique, findings, g->file, region->span,
+			Finding *f = detect_add(context, technique, findings, g->file,
+			    turns_span(&o->source->files[g->file], g, r, 1),
 			    "Each turn runs a whole decoding, and the buffers of its shapes stay in the cache: nothing is given back between turns.");
 			f->graph = g;
 			f->loop = r;

@@ -18,7 +18,7 @@ static bool node_runs(const Program *p, const FlowGraph *g, NodeId id, const OpI
 static bool calls_op(const Program *p, ComponentId callee, const OpId *ops, size_t n, int depth) {
 	const FlowGraph *g = &p->functions[callee].graph;
 	for (NodeId id = 1; depth > 0 && id < g->n; id++) {
-		if (node_runs(p, g, id, ops, n, depth - 1)) return true;
+		if (!g->nodes[id].origin && node_runs(p, g, id, ops, n, depth - 1)) return true;
 	}
 	return false;
 }
@@ -31,28 +31,37 @@ bool turns_run_op(const Program *p, const FlowGraph *g, RegionId loop, const OpI
 	return false;
 }
 
+/* A value read back in a callee waits for what it was computed from, and no more: deep in a forward pass that is a mask's
+ * size or the like, not what the turn is about. */
+static bool reads_back(const Program *p, const FlowGraph *g, NodeId id) {
+	const OpId reads[] = { op_named("item"), op_named("as_array") };
+	return node_runs(p, g, id, reads, BASE_COUNT(reads), g->nodes[id].kind == NODE_MODULE ? 1 : 3);
+}
+
 bool turns_evaluate(const Program *p, const FlowGraph *g, RegionId loop) {
-	const OpId ops[] = { op_named("eval"), op_named("async_eval"), op_named("item"), op_named("as_array") };
+	const OpId evals[] = { op_named("eval"), op_named("async_eval") };
 	const FlowRegion *region = &g->regions[loop];
 	for (NodeId id = region->first; id < region->last; id++) {
-		if (program_syncs(p, g, id)) return true;
+		NodeId origin = g->nodes[id].origin;
+		if (origin && g->nodes[origin].kind == NODE_MODULE) continue;
+		if ((flow_traits(g, id) & OP_SYNC) || reads_back(p, g, id)) return true;
 	}
-	return turns_run_op(p, g, loop, ops, BASE_COUNT(ops));
+	return turns_run_op(p, g, loop, evals, BASE_COUNT(evals));
 }
 
 bool turns_is_model(const Program *p, const FlowGraph *g, NodeId id) {
 	const FlowNode *node = &g->nodes[id];
-	if (node->origin || node->callee == COMPONENT_NONE) return false;
+	if (node->callee == COMPONENT_NONE) return false;
 	return (node->kind == NODE_MODULE || node->kind == NODE_CALL) && p->functions[node->callee].runs_modules;
 }
 
-/* `layers[i]`, where i is of this loop and layers a field that isn't an array of numbers. */
+/* `layers[i]`, where i comes of this loop and layers a field that isn't an array of numbers. */
 static bool is_indexed_module(const FlowGraph *g, NodeId id, RegionId loop) {
 	const FlowNode *node = &g->nodes[id];
 	NodeId base = node->kind == NODE_LOAD ? flow_arg(g, id, 0) : 0, index = base ? flow_arg(g, id, 1) : 0;
 	if (!base || !index || node->facts.domain != DOMAIN_UNKNOWN) return false;
-	const FlowNode *i = &g->nodes[index];
-	return g->nodes[base].kind == NODE_FIELD && i->kind == NODE_LOOPVAR && flow_inside(g, i->region, loop);
+	NodeId var = g->regions[loop].var;
+	return g->nodes[base].kind == NODE_FIELD && var && turns_derive(g, index, var);
 }
 
 bool turns_over_modules(const FlowGraph *g, RegionId loop) {
@@ -73,6 +82,13 @@ bool turns_over_modules(const FlowGraph *g, RegionId loop) {
 		if ((element && flow_inside(g, what->region, loop)) || indexed) return true;
 	}
 	return false;
+}
+
+Span turns_span(const SourceFile *file, const FlowGraph *g, RegionId loop, uint32_t max_lines) {
+	Span span = g->regions[loop].span;
+	uint32_t first = source_pos(file, span.start).line, last = source_pos(file, span.end).line;
+	if (last - first < max_lines) return span;
+	return (Span) { span.start, source_line_start(file, first + 1) - 1 };
 }
 
 bool turns_derive(const FlowGraph *g, NodeId node, NodeId from) {

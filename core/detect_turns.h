@@ -14,6 +14,8 @@ bool turns_is_model(const Program *program, const FlowGraph *graph, NodeId node)
 bool turns_over_modules(const FlowGraph *graph, RegionId loop);
 /* A whole number is read back in the loop itself, once a turn: a token loop. */
 bool turns_make_tokens(const FlowGraph *graph, RegionId loop);
+/* The loop, or where it is long its first line. */
+Span turns_span(const SourceFile *file, const FlowGraph *graph, RegionId loop, uint32_t max_lines);
 /* Whether node is computed from `from`, by nodes of the graph. */
 bool turns_derive(const FlowGraph *graph, NodeId node, NodeId from);
 
