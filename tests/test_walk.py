@@ -9,6 +9,7 @@ import http.server
 import json
 import os
 import random
+import re
 import signal
 import stat
 import subprocess
@@ -117,6 +118,29 @@ class Walk(unittest.TestCase):
         self.new()
         sizes = "".join(":size %d %d\n:absent nothing like this\nTab\n" % (c, r) for c in (1, 9, 40, 80, 99, 100, 119, 120, 200) for r in (1, 5, 14, 24, 60))
         self.script(sizes)
+
+    def is_golden(self, name, text):
+        """Compares with tests/golden/NAME; what differs is left for `make accept`."""
+        text = re.sub(r"\b(sdpa)-[0-9a-f]{4,}\b", r"\1-XXXX", text)
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "golden", name)
+        known = open(path).read() if os.path.exists(path) else ""
+        if text != known and os.environ.get("TRIPTYCH_GOLDEN_OUT"):
+            out = os.path.join(os.environ["TRIPTYCH_GOLDEN_OUT"], name)
+            os.makedirs(os.path.dirname(out), exist_ok=True)
+            with open(out, "w") as file:
+                file.write(text)
+        self.assertEqual(text, known)
+
+    def test_golden_screens(self):
+        self.new()
+        wide = self.script("Esc\n:expect leaves\nF12\n:dump -\n")
+        self.is_golden("walk_120x36.txt", wide)
+        self.assertEqual(wide.splitlines()[1][0], "┌")  # three panes, joined borders
+        self.assertEqual(wide.splitlines()[1].count("┬"), 2)
+        narrow = self.script(":size 80 24\nEsc\nF12\n:dump -\n")
+        self.is_golden("walk_80x24.txt", narrow)
+        self.assertIn("[3 swift]", narrow)
+        self.is_golden("walk_help.txt", self.script(":size 120 90\n?\n:dump -\n"))
 
     # ---- deciding
 

@@ -294,6 +294,8 @@ static Reaction drafts(WalkView *v, const ViewEnv *env) {
 /* ---- actions ---- */
 
 static Reaction open_more(WalkView *v) {
+	const WalkItem *item = walk_selected(v);
+	if (item && item->state == STATE_UNCERTAIN) return walk_ask_same(v);
 	if (v->list_open && v->card_rect.rows == 0)
 		v->list_open = false; /* narrow: the list gives way to the card */
 	else

@@ -190,6 +190,36 @@ Reaction walk_undo_last(WalkView *v) {
 	return reaction;
 }
 
+/* ---- which one it is ---- */
+
+static Reaction same_given(View *owner, const ViewEnv *env, Str text, bool kept) {
+	WalkView *v = (WalkView *)owner;
+	const WalkItem *item = NULL;
+	Err err = { { 0 } };
+	(void)env;
+	if (!kept || v->n_ids == 0) return react(REACT_DONE);
+	if (walk_find(work_walk(v->work), str_trim(text), &item, &err) != 1) return react_bad("%s", err.text);
+	char is[64];
+	snprintf(is, sizeof is, "%s", item->candidate.id); /* the item goes with the change */
+	if (!walk_same_as(work_walk(v->work), v->ids[0], is, &err)) return react_bad("%s", err.text);
+	walk_looked_up(v);
+	return react_say("bound to %s", is);
+}
+
+Reaction walk_ask_same(WalkView *v) {
+	const WalkItem *item = walk_selected(v);
+	if (!item) return react_say("no candidate is selected");
+	take_ids(v, item, false);
+	Buf label = { 0 };
+	buf_puts(&label, "which one is it:");
+	for (size_t i = 0; i < item->n_could_be; i++)
+		buf_printf(&label, "%s %.*s", i ? " or" : "", STR_ARG(item->could_be[i]));
+	AskOptions ask = { .label = label.ptr, .owner = &v->view, .answer = same_given };
+	Reaction reaction = react_open(view_ask_new(&ask));
+	buf_done(&label);
+	return reaction;
+}
+
 /* ---- notes and axes ---- */
 
 static Reaction note_given(View *owner, const ViewEnv *env, Str text, bool kept);

@@ -124,6 +124,7 @@ bool walk_focus_shown(const WalkView *v, Focus focus);
 Reaction walk_ask_verdict(WalkView *v, Verdict verdict, bool group);
 Reaction walk_ask_note(WalkView *v);
 Reaction walk_ask_axis(WalkView *v);
+Reaction walk_ask_same(WalkView *v); /* of an uncertain candidate */
 Reaction walk_undo_last(WalkView *v);
 void walk_decide_done(WalkView *v);
 
