@@ -164,9 +164,19 @@ static void check_parses(Verifying *v, const Span *spans) {
 	          : STR("the changed file has more errors than before"));
 }
 
+/* Edits that stay inside the span touch nothing else, whatever a diff by lines makes of lines that are alike. */
+static bool stays_inside(const Draft *draft, const DraftPlace *place) {
+	for (size_t i = 0; i < draft->n_edits; i++) {
+		if (draft->edits[i].start < place->span_start || draft->edits[i].end > place->span_end) return false;
+	}
+	return true;
+}
+
 static void check_place(Verifying *v) {
 	const Draft *d = v->draft;
-	if (d->removed_outside > 0) {
+	if (stays_inside(d, &v->subject->place)) {
+		set(v, DRAFT_PLACE, true, STR_NONE);
+	} else if (d->removed_outside > 0) {
 		set(v, DRAFT_PLACE, false,
 		    arena_printf(
 		        v->arena, "%zu lines outside of those to be replaced are changed or removed", d->removed_outside));
