@@ -385,7 +385,24 @@ static Facts device_load(const FactsPass *p, NodeId id, const Facts *base) {
 	return at.lost ? unknown : at.out;
 }
 
+/* weights["encoder.weight"] of a parameter [String: MLXArray]. */
+static bool from_table_of_arrays(const FactsPass *p, NodeId base) {
+	const FlowNode *node = facts_node(p, base);
+	if (!p->is_swift || node->kind != NODE_PARAM || node->region != 0 || p->g->component == COMPONENT_NONE)
+		return false;
+	const Component *c = &p->outline->components[p->g->component];
+	for (size_t i = 0; i < c->n_params; i++) {
+		if (!str_eq(c->params[i].name, node->name)) continue;
+		Str type = c->params[i].type;
+		return str_starts(type, "[String") && str_ends(type, "MLXArray]") && str_find(type, "->", 0) == SIZE_MAX &&
+		       str_find(type, "[", 1) == SIZE_MAX;
+	}
+	return false;
+}
+
 Facts facts_of_load(const FactsPass *p, NodeId id) {
+	if (flow_arg(p->g, id, 0) && from_table_of_arrays(p, flow_arg(p->g, id, 0)))
+		return (Facts) { .domain = DOMAIN_DEVICE, .rank = -1 };
 	NodeId base = flow_arg(p->g, id, 0), index = flow_arg(p->g, id, 1);
 	if (!base || !index) return FACTS_NONE;
 	Facts x = *facts_of(p, base);
