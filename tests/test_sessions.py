@@ -109,6 +109,10 @@ def dependencies(world):
     check(world.again(candidate)["verdict"] is None, "and nothing changed")
     status, out, err = world.run("decide", "demo", candidate["id"], "accept", "--with-dependencies")
     check(status == 0 and world.again({"id": candidate["needs"][0]})["verdict"] == "accept", "with the flag both are accepted", err)
+    world.run("undo", "demo")
+    check(world.again(candidate)["verdict"] is None and world.again({"id": candidate["needs"][0]})["verdict"] == "defer",
+          "one undo takes both back")
+    world.run("undo", "demo")
 
 
 def searching(world):

@@ -35,7 +35,7 @@ int bench_tear_down(void **state);
 #define BENCH_TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 
 void ask(Bench *b); /* begins the exchange */
-/* Runs the wait loop until the condition holds; ten seconds are a failure. */
+/* Runs the wait loop until the condition holds; a minute is a failure. */
 void pump(Bench *b, Condition *until);
 bool is_final(Bench *b);
 bool is_counting(Bench *b); /* counts down, or final */
