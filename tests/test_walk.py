@@ -220,6 +220,12 @@ class Walk(unittest.TestCase):
         shown = self.script(":dump -\nR\n:dump -\nQ")
         self.assertTrue("changed" in shown or "1 of 1 decided" in shown)
 
+    def test_a_source_edited_meanwhile_is_noticed(self):
+        self.new()
+        editor = self.write("appends", "#!/bin/sh\nfor last; do :; done\nprintf '// more\\n' >> \"$last\"\n")
+        os.chmod(editor, stat.S_IRWXU)
+        self.script("e\n:expect Attention.swift changed on disk\nS\n:wait idle\n:expect // more\nQ", env={"VISUAL": editor})
+
     # ---- coming back
 
     def test_it_opens_where_it_was_left(self):

@@ -207,7 +207,8 @@ static Reaction show_card(WalkView *v) {
 	return reaction;
 }
 
-static Reaction edit_source(const WalkView *v) {
+static Reaction edit_source(WalkView *v) {
+	v->disk_looked = 0; /* the editor may write it */
 	const Pane *pane = &v->panes[v->focus <= FOCUS_SWIFT ? (Side)v->focus : SIDE_SWIFT];
 	const WalkItem *item = walk_selected(v);
 	if (pane->file) return react_edit_source(pane->file->path, pane->cursor);
@@ -444,6 +445,23 @@ static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
 
 /* ---- the rest of a view ---- */
 
+/* Says once a scan when a file that is shown is another on the disk; looks at most once a second. */
+static void look_at_disk(WalkView *v, Reaction *reaction) {
+	int64_t now = wait_clock();
+	if (v->disk_said || now - v->disk_looked < 1000 || work_busy(v->work)) return;
+	v->disk_looked = now;
+	for (int side = 0; side < SIDE_COUNT && !v->disk_said; side++) {
+		const Pane *pane = &v->panes[side];
+		if (!pane->file || !work_is_stale(v->work, pane->file)) continue;
+		Reaction said = react_say("%.*s changed on disk; rescan reads it again", STR_ARG(pane->name));
+		if (reaction->say)
+			reaction_done(&said);
+		else
+			*reaction = said;
+		v->disk_said = true;
+	}
+}
+
 static Reaction tick(View *view, const ViewEnv *env) {
 	WalkView *v = (WalkView *)view;
 	Reaction reaction = { 0 };
@@ -452,10 +470,12 @@ static Reaction tick(View *view, const ViewEnv *env) {
 	if (v->generation != work_generation(v->work)) {
 		walk_looked_up(v);
 		walk_panes_follow(v); /* what they showed may be gone */
+		v->disk_said = false;
 		reaction.what |= REACT_DONE;
 	}
 	if (work_busy(v->work) || v->was_busy) reaction.what |= REACT_DONE;
 	v->was_busy = work_busy(v->work);
+	look_at_disk(v, &reaction);
 	return reaction;
 }
 

@@ -52,6 +52,8 @@ typedef struct WalkView {
 	Work *work;
 	uint32_t generation; /* of the work, as last looked up */
 	bool was_busy;       /* at the last tick: what ended must be drawn */
+	int64_t disk_looked; /* wait_clock of the last look whether shown files changed on disk */
+	bool disk_said;      /* that they did, since the last scan */
 	/* the list */
 	size_t *shown; /* indexes of the walk's items that pass the filter, in order of the sort */
 	ListState list;

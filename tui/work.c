@@ -6,6 +6,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
 
 /* One scan under way. The thread owns it until `ended` is set. */
 typedef struct Job {
@@ -17,6 +19,7 @@ typedef struct Job {
 	Catalogue *catalogue; /* on the heap, both: what they hold points into them, so they must not be moved */
 	Scan *scan;
 	volatile bool cancel;
+	time_t begun;
 	bool fine;
 	Err err;
 	pthread_mutex_t lock; /* guards what follows */
@@ -32,7 +35,8 @@ struct Work {
 	Walk *walk;
 	char *name, *config_folder;
 	Job *job;
-	Scan *scan; /* NULL before the first has ended */
+	Scan *scan;  /* NULL before the first has ended */
+	time_t read; /* when that one began to read */
 	Catalogue *catalogue;
 	Highlights *highlights;
 	uint32_t generation;
@@ -88,6 +92,7 @@ static Job *new_job(Work *work, Err *err) {
 	Job *job = base_alloc(sizeof *job);
 	job->wait = work->env->wait;
 	job->at.phase = "reading";
+	job->begun = time(NULL);
 	job->scan = base_alloc(sizeof *job->scan);
 	job->catalogue = base_alloc(sizeof *job->catalogue);
 	job->progress = (ScanProgress) { .context = job, .step = on_step, .cancel = &job->cancel };
@@ -198,6 +203,12 @@ const SourceFile *work_file(const Work *work, Side side, const char *name, uint3
 	return NULL;
 }
 
+bool work_is_stale(const Work *work, const SourceFile *file) {
+	struct stat info;
+	if (stat(file->path, &info) != 0) return true;
+	return (size_t)info.st_size != file->text.len || info.st_mtime > work->read;
+}
+
 /* ---- scanning ---- */
 
 bool work_start(Work *work, Err *err) {
@@ -232,6 +243,7 @@ static bool take_over(Work *work, Job *job, char **say, bool *bad) {
 	free_scan(work->scan, work->catalogue);
 	work->scan = job->scan; /* shown also when it could not be stored */
 	work->catalogue = job->catalogue;
+	work->read = job->begun;
 	job->scan = NULL;
 	job->catalogue = NULL;
 	if (!taken) {

@@ -43,6 +43,9 @@ bool work_progress(Work *work, WorkProgress *out);
  * call it: the first one does the work and gets the message; all others see work_generation change. */
 bool work_tick(Work *work, char **say, bool *bad);
 
+/* Whether a file of the latest scan is another on the disk by now: its size differs, or it was written after the scan began. */
+bool work_is_stale(const Work *work, const SourceFile *file);
+
 /* A file of the latest scan by side and name; NULL. */
 const SourceFile *work_file(const Work *work, Side side, const char *name, uint32_t *index);
 
