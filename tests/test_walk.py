@@ -326,6 +326,16 @@ class Walk(unittest.TestCase):
         with open(os.path.join(self.folder, "port", "Attention.swift")) as file:
             self.assertEqual(file.read(), PORT)
 
+    def test_suggestions_are_taken_one_by_one(self):
+        self.new()
+        reply = json.dumps([
+            {"title": "Hoist the transpose", "quote": "let scores = matmul(q, keys.transposed(0, 1, 3, 2)) * scale", "why": "it is done each call"},
+            {"title": "Made up", "quote": "let nothing = like(this)", "why": "it isn't there"}])
+        env, _ = self.model(["```json\n" + reply + "\n```\n"])
+        self.script(":run suggest\n:wait idle\n:expect 2 proposed\n:expect ○ Hoist the transpose\n:expect ✗ Made up\nEnter\n"
+                    ":expect taken as a candidate\nj Enter\n:expect cannot be taken\nEsc\nG\n:expect Hoist the transpose\nQ", env=env)
+        self.assertEqual([e["kind"] for e in self.events()], ["add"])
+
     def test_without_a_model_it_says_how_to_have_one(self):
         self.new()
         self.script("q\n:expect no model is configured\nQ")

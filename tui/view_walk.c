@@ -13,13 +13,21 @@
 #include "tui/view_draft.h"
 #include "tui/view_plan.h"
 #include "tui/view_review.h"
+#include "tui/view_suggest.h"
 #include "tui/view_text.h"
 #include "tui/view_walk_state.h"
 
 void walk_looked_up(WalkView *v) {
 	v->generation = work_generation(v->work);
 	v->stamp++;
+	walk_log(work_walk(v->work), &v->log_seen);
 	walk_list_build(v);
+}
+
+void walk_refresh(WalkView *v) {
+	size_t n;
+	walk_log(work_walk(v->work), &n);
+	if (n != v->log_seen) walk_looked_up(v);
 }
 
 /* ---- what is remembered over sessions ---- */
@@ -292,6 +300,16 @@ static Reaction drafts(WalkView *v, const ViewEnv *env) {
 	return reaction;
 }
 
+static Reaction suggest(WalkView *v, const ViewEnv *env) {
+	Err err = { { 0 } };
+	View *view = view_suggest_new(env, v->work, v->panes[SIDE_SWIFT].id, &err);
+	if (!view) return react_bad("%s", err.text);
+	Reaction reaction = react_open(view);
+	reaction.what |= REACT_RUN; /* sends, after a yes where one is due */
+	reaction.run = ACTION_OPEN;
+	return reaction;
+}
+
 /* ---- actions ---- */
 
 static Reaction open_more(WalkView *v) {
@@ -346,8 +364,8 @@ static Reaction open_list(WalkView *v) {
 
 static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event *event) {
 	WalkView *v = (WalkView *)view;
-	(void)env;
 	(void)event;
+	walk_refresh(v);
 	switch (action) {
 	case ACTION_ACCEPT: return walk_ask_verdict(v, VERDICT_ACCEPT, false);
 	case ACTION_REJECT: return walk_ask_verdict(v, VERDICT_REJECT, false);
@@ -361,6 +379,7 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_ADD: return ask_own(v);
 	case ACTION_QUESTION: return discuss(v, env);
 	case ACTION_DRAFT: return drafts(v, env);
+	case ACTION_SUGGEST: return suggest(v, env);
 	case ACTION_OPEN: return open_more(v);
 	case ACTION_CARD: return show_card(v);
 	case ACTION_EDIT_SOURCE: return edit_source(v);
@@ -438,6 +457,7 @@ static Reaction wheel(WalkView *v, const Event *event) {
 static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
 	WalkView *v = (WalkView *)view;
 	(void)env;
+	walk_refresh(v);
 	if (event->kind == EVENT_PRESS) return press(v, event);
 	if (event->kind == EVENT_WHEEL) return wheel(v, event);
 	return react(REACT_IGNORED);
@@ -486,8 +506,7 @@ static bool can(const View *view, ActionId action) {
 	const ActionInfo *info = action_info(action);
 	switch (action) {
 	case ACTION_ALIGNED:
-	case ACTION_SUGGEST:
-	case ACTION_PROFILE: return false; /* not on the screen yet: triptych suggest, TRIPTYCH_MODEL */
+	case ACTION_PROFILE: return false; /* not on the screen yet: TRIPTYCH_MODEL chooses */
 	case ACTION_FIND_NEXT: return v->find.len > 0;
 	case ACTION_UNDO: {
 		size_t n;
@@ -535,8 +554,7 @@ View *view_walk_new(const ViewEnv *env, Work *work) {
 	v->view.ops = &OPS;
 	v->work = work_keep(work);
 	resume(v);
-	v->generation = work_generation(work);
-	walk_list_build(v);
+	walk_looked_up(v);
 	walk_panes_follow(v);
 	return &v->view;
 }

@@ -224,6 +224,7 @@ static void draw_lower(WalkView *v, Grid *grid, Rect rect, int panes) {
 void walk_draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) {
 	WalkView *v = (WalkView *)view;
 	(void)env;
+	walk_refresh(v);
 	int panes = rect.cols >= THREE_PANES ? 3 : rect.cols >= TWO_PANES ? 2 : 1;
 	if (v->focus <= FOCUS_SWIFT) v->tab = (Side)v->focus;
 	draw_top(v, grid, rect_take_rows(&rect, 1), panes);

@@ -79,8 +79,9 @@ typedef struct WalkView {
 		int width, rows;
 		bool more;
 		uint32_t stamp;
-	} card_of;      /* what the card was laid out for */
-	uint32_t stamp; /* counts the look-ups, so that what depends on items is made anew */
+	} card_of;       /* what the card was laid out for */
+	size_t log_seen; /* events when last looked up: other views decide and take back, too */
+	uint32_t stamp;  /* counts the look-ups, so that what depends on items is made anew */
 	size_t card_top;
 	int card_rows;
 	Rect card_rect;
@@ -134,6 +135,7 @@ void walk_decide_done(WalkView *v);
 Reaction walk_ask_export(WalkView *v);
 
 /* tui/view_walk.c */
+void walk_refresh(WalkView *v);   /* looks up when something was added to the log */
 void walk_looked_up(WalkView *v); /* everything that is shown, from the items as they are now */
 
 #endif
