@@ -141,8 +141,9 @@ static bool open_screen(App *app, Err *err) {
 }
 
 static int finish(App *app, int status, Err *err) {
+	term_close(app->term); /* first: views may wait a moment for a thread that was cancelled */
+	app->term = NULL;
 	app_close_all(app);
-	term_close(app->term);
 	wait_done(&app->wait);
 	grid_done(&app->grid);
 	key_decoder_done(&app->decoder);
