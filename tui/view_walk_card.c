@@ -46,13 +46,17 @@ static Str number(const WalkItem *item, Axis axis, Arena *arena) {
 	return arena_printf(arena, "%.1f%s", value, hand);
 }
 
-/* "per step: main() at main.swift:18 → step() at Decode.swift:9 → here" without the places. */
+/* "per step: main() at main.swift:18 → step() at Decode.swift:9 → here" without the places; what hands on to the next of
+ * its own name stands once. */
 static Str brief_chain(Str chain, Arena *arena) {
 	Buf out = { 0 };
+	Str last = STR_NONE;
 	for (size_t at = 0; at < chain.len;) {
 		size_t place = str_find(chain, " at ", at), arrow = place == SIZE_MAX ? SIZE_MAX : str_find(chain, " →", place);
 		if (arrow == SIZE_MAX) place = arrow = chain.len;
-		buf_str(&out, str_sub(chain, at, place));
+		Str station = str_sub(chain, at, place);
+		if (!str_eq(station, last)) buf_str(&out, station);
+		last = station;
 		at = arrow;
 	}
 	Str copy = arena_str(arena, buf_view(&out));
