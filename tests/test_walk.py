@@ -336,6 +336,15 @@ class Walk(unittest.TestCase):
                     ":expect taken as a candidate\nj Enter\n:expect cannot be taken\nEsc\nG\n:expect Hoist the transpose\nQ", env=env)
         self.assertEqual([e["kind"] for e in self.events()], ["add"])
 
+    def test_a_profile_is_chosen(self):
+        self.new()
+        env, seen = self.model(["ok"])
+        self.write("config/triptych/config", '[profile "Local"]\n\tprovider = openai\n\turl = %s\n\tmodel = first\n'
+                   '[profile "Other"]\n\tprovider = openai\n\turl = %s\n\tmodel = second\n' % ((env["TRIPTYCH_MODEL_URL"],) * 2))
+        self.script(":run profile\n:expect (Local Other)\n:type Other\nEnter\n:expect profile Other: second\n"
+                    "q\n:type Which?\nEnter\n:wait idle\n:expect ok\nQ")
+        self.assertEqual(seen[0]["model"], "second")
+
     def test_without_a_model_it_says_how_to_have_one(self):
         self.new()
         self.script("q\n:expect no model is configured\nQ")

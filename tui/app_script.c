@@ -114,7 +114,11 @@ static bool do_step(const Runner *run, const ScriptStep *step) {
 		event.kind = step->kind == SCRIPT_CLICK ? EVENT_PRESS : EVENT_WHEEL;
 		app_event(app, &event);
 		break;
-	case SCRIPT_RUN: app_act(app, step->action, &(Event) { 0 }); break;
+	case SCRIPT_RUN:
+		free(app->message); /* as a key would */
+		app->message = NULL;
+		app_act(app, step->action, &(Event) { 0 });
+		break;
 	case SCRIPT_SIZE: app_resize(app, step->numbers[1], step->numbers[0]); break;
 	case SCRIPT_WAIT: return wait_idle(run, step);
 	case SCRIPT_EXPECT: return expect(run, step);

@@ -20,11 +20,11 @@ struct Talk {
 	int64_t second;
 };
 
-Talk *talk_new(const ViewEnv *env, Err *err) {
+Talk *talk_new(const ViewEnv *env, const char *profile, Err *err) {
 	Talk *talk = base_alloc(sizeof *talk);
 	talk->wait = env->wait;
 	if (settings_read(env->options->config, &talk->arena, &talk->settings, err)) {
-		ConfigFound found = config_profile(talk->settings.model, &config_process_env, NULL, &talk->profile, err);
+		ConfigFound found = config_profile(talk->settings.model, &config_process_env, profile, &talk->profile, err);
 		talk->has_profile = found == CONFIG_OK;
 		if (found == CONFIG_NONE)
 			err_set(err,

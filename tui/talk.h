@@ -12,8 +12,8 @@
 
 typedef struct Talk Talk;
 
-/* Reads the configuration. NULL with err when it is wrong, or no model is configured (err says how to have one). */
-Talk *talk_new(const ViewEnv *env, Err *err);
+/* Reads the configuration; profile: its name, NULL for the configuration's choice. NULL with err when it is wrong, or no model is configured (err says how to have one). */
+Talk *talk_new(const ViewEnv *env, const char *profile, Err *err);
 void talk_free(Talk *talk); /* cancels what runs; NULL is fine */
 
 const Profile *talk_profile(const Talk *talk);

@@ -373,7 +373,7 @@ static const ViewOps OPS = {
 };
 
 View *view_discuss_new(const ViewEnv *env, Work *work, Str id, Err *err) {
-	Talk *talk = talk_new(env, err);
+	Talk *talk = talk_new(env, work_profile(work), err);
 	if (!talk) return NULL;
 	Discuss *v = base_alloc(sizeof *v);
 	v->view.ops = &OPS;

@@ -481,6 +481,6 @@ View *view_draft_new(const ViewEnv *env, Work *work, Str id) {
 	if (id.len < sizeof v->id) memcpy(v->id, id.ptr, id.len);
 	look_up(v);
 	v->shown = v->n ? v->n - 1 : 0;
-	v->talk = talk_new(env, &v->why);
+	v->talk = talk_new(env, work_profile(work), &v->why);
 	return &v->view;
 }

@@ -282,7 +282,7 @@ View *view_suggest_new(const ViewEnv *env, Work *work, ComponentId id, Err *err)
 		err_set(err, "the sources are still being read");
 		return NULL;
 	}
-	Talk *talk = talk_new(env, err);
+	Talk *talk = talk_new(env, work_profile(work), err);
 	if (!talk) return NULL;
 	Suggest *v = base_alloc(sizeof *v);
 	v->view.ops = &OPS;

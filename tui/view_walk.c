@@ -403,6 +403,7 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_REVIEW:
 	case ACTION_PLAN: return open_view(v, env, action);
 	case ACTION_EXPORT: return walk_ask_export(v);
+	case ACTION_PROFILE: return walk_ask_profile(v, env);
 	case ACTION_RESCAN: return rescan(v);
 	case ACTION_CANCEL: return cancel(v);
 	default: return go(v, action);
@@ -505,8 +506,7 @@ static bool can(const View *view, ActionId action) {
 	const WalkView *v = (const WalkView *)view;
 	const ActionInfo *info = action_info(action);
 	switch (action) {
-	case ACTION_ALIGNED:
-	case ACTION_PROFILE: return false; /* not on the screen yet: TRIPTYCH_MODEL chooses */
+	case ACTION_ALIGNED: return false; /* no fillers yet */
 	case ACTION_FIND_NEXT: return v->find.len > 0;
 	case ACTION_UNDO: {
 		size_t n;

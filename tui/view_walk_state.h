@@ -134,6 +134,9 @@ void walk_decide_done(WalkView *v);
 /* tui/view_walk_export.c */
 Reaction walk_ask_export(WalkView *v);
 
+/* tui/view_walk_profile.c */
+Reaction walk_ask_profile(WalkView *v, const ViewEnv *env);
+
 /* tui/view_walk.c */
 void walk_refresh(WalkView *v);   /* looks up when something was added to the log */
 void walk_looked_up(WalkView *v); /* everything that is shown, from the items as they are now */

@@ -33,7 +33,7 @@ struct Work {
 	const ViewEnv *env;
 	Store *store;
 	Walk *walk;
-	char *name, *config_folder;
+	char *name, *config_folder, *profile;
 	Job *job;
 	Scan *scan;  /* NULL before the first has ended */
 	time_t read; /* when that one began to read */
@@ -165,6 +165,7 @@ void work_release(Work *work) {
 	store_close(work->store);
 	free(work->name);
 	free(work->config_folder);
+	free(work->profile);
 	free(work);
 }
 
@@ -181,6 +182,13 @@ const Catalogue *work_catalogue(const Work *work) { return work->catalogue; }
 Highlights *work_highlights(Work *work) { return work->highlights; }
 
 uint32_t work_generation(const Work *work) { return work->generation; }
+
+const char *work_profile(const Work *work) { return work->profile; }
+
+void work_set_profile(Work *work, const char *name) {
+	free(work->profile);
+	work->profile = base_strdup(name);
+}
 
 bool work_busy(const Work *work) { return work->job != NULL || highlights_busy(work->highlights); }
 

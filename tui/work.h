@@ -26,6 +26,10 @@ const Catalogue *work_catalogue(const Work *work); /* NULL before the first scan
 Highlights *work_highlights(Work *work);
 uint32_t work_generation(const Work *work); /* counts the scans taken over, to notice a new one */
 
+/* The name of the model's profile chosen on the screen; NULL: the configuration's choice. Copied. */
+const char *work_profile(const Work *work);
+void work_set_profile(Work *work, const char *name);
+
 /* Begins a scan; false with err when one is under way, or a card is wrong. */
 bool work_start(Work *work, Err *err);
 void work_cancel(Work *work); /* what was known stays */
