@@ -19,11 +19,14 @@ typedef struct Hoist {
 	bool over_layers;
 } Hoist;
 
+enum { HOIST_NAMED = 4 };
+
 typedef struct Cluster {
 	NodeId first;
 	Span span;
 	double cost;
 	size_t n;
+	NodeId named[HOIST_NAMED]; /* the first of them; lines between may well change */
 	bool only_views, only_constants;
 } Cluster;
 
@@ -126,15 +129,28 @@ static bool runs_modules(const Hoist *h) {
 	return false;
 }
 
+/* "`a`, `b` and 2 more" */
+static Str named_values(const Hoist *h, const Cluster *c) {
+	Str words = STR_NONE;
+	size_t shown = c->n < HOIST_NAMED ? c->n : HOIST_NAMED;
+	for (size_t i = 0; i < shown; i++) {
+		Str text = match_text(h->context, h->g, c->named[i]);
+		const char *gap = i == 0 ? "" : i + 1 == c->n ? " and " : ", ";
+		words = arena_printf(h->context->arena, "%.*s%s`%.*s`", STR_ARG(words), gap, STR_ARG(text));
+	}
+	if (c->n > shown) words = arena_printf(h->context->arena, "%.*s and %zu more", STR_ARG(words), c->n - shown);
+	return words;
+}
+
 static void report(const Hoist *h, const Cluster *c) {
 	bool enough = c->only_views ? c->cost > 0 : c->cost >= 1;
 	if (!c->n || !enough || (h->over_layers && c->cost < 2)) return;
 	if (c->only_constants && !runs_modules(h)) return;
-	Str what = match_text(h->context, h->g, c->first);
-	const char *more = c->n > 1 ? " and what follows it don't" : " doesn't";
+	Str what = named_values(h, c);
 	Finding *f = detect_add(h->context, h->technique, h->findings, h->g->file, c->span,
-	    "`%.*s`%s change from turn to turn of the loop at line %u, and is computed in each: once before the loop is enough.",
-	    STR_ARG(what), more, line_at(h, h->g->regions[h->loop].span.start));
+	    "%.*s %s change from turn to turn of the loop at line %u, and %s computed in each: once before the loop is enough.",
+	    STR_ARG(what), c->n > 1 ? "don't" : "doesn't", line_at(h, h->g->regions[h->loop].span.start),
+	    c->n > 1 ? "are" : "is");
 	f->graph = h->g;
 	f->root = c->first;
 	f->loop = h->loop;
@@ -161,6 +177,7 @@ static void look_in_loop(Hoist *h) {
 		c.cost += worth;
 		c.only_views &= view;
 		c.only_constants &= (flow_traits(h->g, id) & OP_CONSTRUCTOR) != 0;
+		if (c.n < HOIST_NAMED) c.named[c.n] = id;
 		c.n++;
 	}
 	report(h, &c);
