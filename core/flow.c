@@ -75,6 +75,19 @@ bool flow_is_result(const FlowGraph *g, NodeId id) {
 	return flow_enclosing(g, node->region, REGION_CLOSURE) == REGION_NONE;
 }
 
+const char *flow_loop_form_name(LoopForm form) {
+	static const char *const names[] = { [LOOP_FOR] = "for",
+		[LOOP_WHILE] = "while",
+		[LOOP_REPEAT] = "repeat",
+		[LOOP_MAP] = "map",
+		[LOOP_FOREACH] = "foreach",
+		[LOOP_REDUCE] = "reduce",
+		[LOOP_FILTER] = "filter",
+		[LOOP_COMPREHENSION] = "comprehension",
+		[LOOP_CONCURRENT] = "concurrent" };
+	return names[form];
+}
+
 bool flow_inside(const FlowGraph *g, RegionId region, RegionId outer) {
 	while (region != REGION_NONE && region != outer) region = g->regions[region].parent;
 	return region == outer;

@@ -195,6 +195,8 @@ bool flow_number(
     const FlowGraph *g, NodeId id, double *value); /* a numeric constant, also negated or folded from constants */
 /* A return of the function itself, with a value: not of a closure in it, no throw. */
 bool flow_is_result(const FlowGraph *g, NodeId id);
+/* As patterns and prints name it: "for", "while", ..., "concurrent". */
+const char *flow_loop_form_name(LoopForm form);
 /* Whether region is inner or equal to outer. */
 bool flow_inside(const FlowGraph *g, RegionId region, RegionId outer);
 /* The innermost enclosing region of a kind, the region itself included; SIZE_MAX cut to UINT32_MAX when none. */

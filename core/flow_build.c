@@ -262,8 +262,6 @@ static void frame_open(FlowBuilder *b, int kind, RegionId outer) {
 	frame->region = b->region;
 	frame->outer = outer;
 	frame->outer_dead = b->dead;
-	frame->n_vars = b->vars.n;
-	frame->scope_mark = b->scopes.n;
 	b->dead = false;
 	for (VarId var = 1; var < b->vars.n; var++) {
 		NodeId before = env_get(&b->env, var);
@@ -509,7 +507,6 @@ NodeId flow_branch_end(FlowBuilder *b, FlowBranch *branch, bool exhaustive) {
 	for (size_t i = 0; i < branch->arrived.n; i++) VEC_FREE(branch->arrived.at[i]);
 	VEC_FREE(branch->arrived);
 	VEC_FREE(branch->values);
-	VEC_FREE(branch->regions);
 	VEC_FREE(branch->before);
 	free(branch);
 	return value;

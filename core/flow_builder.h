@@ -16,12 +16,10 @@ typedef struct Frame {
 	enum { FRAME_LOOP, FRAME_CLOSURE } kind;
 	RegionId region, outer;
 	bool outer_dead;
-	size_t n_vars;     /* variables that existed at the start */
 	VEC(NodeId) joins; /* by VarId below n_vars: its join, or 0 */
 	VEC(Env) latches;  /* environments that go on to the next turn, beside the end of the body */
 	VEC(Env) exits;    /* environments at a break */
 	NodeId closure;
-	size_t scope_mark;
 } Frame;
 
 struct FlowBranch {
@@ -33,10 +31,8 @@ struct FlowBranch {
 	Env before;
 	VEC(Env) arrived;
 	VEC(NodeId) values;
-	VEC(RegionId) regions;
 	NodeId value; /* of the arm being open */
 	bool has_value;
-	size_t scope_mark;
 };
 
 struct FlowBuilder {

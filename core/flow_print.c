@@ -103,21 +103,12 @@ static void put_node(const Printer *p, NodeId id) {
 }
 
 static void put_loop(const Printer *p, const FlowRegion *r) {
-	static const char *const forms[] = { [LOOP_FOR] = "for",
-		[LOOP_WHILE] = "while",
-		[LOOP_REPEAT] = "repeat",
-		[LOOP_MAP] = "map",
-		[LOOP_FOREACH] = "foreach",
-		[LOOP_REDUCE] = "reduce",
-		[LOOP_FILTER] = "filter",
-		[LOOP_COMPREHENSION] = "comprehension",
-		[LOOP_CONCURRENT] = "concurrent" };
 	static const char *const trips[] = { [TRIPS_UNKNOWN] = "unknown",
 		[TRIPS_LITERAL] = "literal",
 		[TRIPS_NAMED] = "named",
 		[TRIPS_DATA] = "by data",
 		[TRIPS_UNBOUNDED] = "unbounded" };
-	buf_printf(p->out, "loop %s, turns %s", forms[r->form], trips[r->trips]);
+	buf_printf(p->out, "loop %s, turns %s", flow_loop_form_name((LoopForm)r->form), trips[r->trips]);
 	if (r->trips == TRIPS_LITERAL) buf_printf(p->out, " %lld", (long long)r->trip_count);
 	if (r->trips == TRIPS_NAMED) buf_printf(p->out, " %.*s", STR_ARG(r->trip_name));
 	if (r->over) buf_printf(p->out, ", over %%%u", r->over);

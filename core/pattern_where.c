@@ -324,21 +324,11 @@ static Truth is_independent(const Matcher *m, const Clause *clause) {
 	return loop ? truth(loop->independent) : TRUTH_NO;
 }
 
-static const char *const FORMS[] = { [LOOP_FOR] = "for",
-	[LOOP_WHILE] = "while",
-	[LOOP_REPEAT] = "repeat",
-	[LOOP_MAP] = "map",
-	[LOOP_FOREACH] = "foreach",
-	[LOOP_REDUCE] = "reduce",
-	[LOOP_FILTER] = "filter",
-	[LOOP_COMPREHENSION] = "comprehension",
-	[LOOP_CONCURRENT] = "concurrent" };
-
 static Truth loop_form(const Matcher *m, const Clause *clause) {
 	const FlowRegion *loop = the_loop(m);
 	if (!loop) return TRUTH_NO;
 	for (size_t i = 0; i < clause->n_words; i++) {
-		if (str_is(clause->words[i].text, FORMS[loop->form])) return TRUTH_YES;
+		if (str_is(clause->words[i].text, flow_loop_form_name((LoopForm)loop->form))) return TRUTH_YES;
 	}
 	return TRUTH_NO;
 }
