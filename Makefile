@@ -67,7 +67,7 @@ $(eval $(call remember_rule,objects.list,$$(OBJECTS)))
 
 # ---- build ----
 
-.PHONY: all check lint-sources lint-globals check-macos setup run test lint bench bench-quality fuzz test-peers accept install uninstall dist \
+.PHONY: all check lint-sources lint-globals check-macos setup run test lint bench bench-quality bench-lexicon fuzz test-peers accept install uninstall dist \
         clean help libraries FORCE
 
 all: $(if $(MAIN),$(BUILD)/triptych,$(BUILD)/libtriptych.a)
@@ -119,7 +119,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | $(GRAMMARS)/stamp $(READY)
 	$(Q)$(CC) $(NEEDED) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/core/syntax.o $(BUILD)/asan/core/syntax.o: $(GRAMMARS)/stamp
-.SECONDARY: $(SUITES:%=$(BUILD)/asan/%.o) $(SUPPORT:%.c=$(BUILD)/asan/%.o) $(BUILD)/tests/lint/link_main.o
+.SECONDARY: $(BUILD)/tests/bench/lexicon.o $(SUITES:%=$(BUILD)/asan/%.o) $(SUPPORT:%.c=$(BUILD)/asan/%.o) $(BUILD)/tests/lint/link_main.o
 
 -include $(OBJECTS:.o=.d) $(ASAN_OBJECTS:.o=.d) $(SUITES:%=$(BUILD)/asan/%.d) $(SUPPORT:%.c=$(BUILD)/asan/%.d)
 -include $(BUILD)/tui/main.d $(BUILD)/asan/tui/main.d
@@ -218,6 +218,13 @@ bench: all ## the figures: scans against parsing alone and against ast-grep, mem
 	$(call script,tests/bench/run)
 bench-quality: all ## what is found in real ports, REPOS=DIR, against what people judged there
 	$(call script,tests/quality/run) "$(REPOS)"
+# Programs that measure, tests/bench/*.c: core and nothing above it.
+$(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(filter $(BUILD)/core/%,$(OBJECTS)) $(BUILD)/data_table.o $(GRAMMAR_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+bench-lexicon: $(BUILD)/tests/bench/lexicon ## how many of the calls in real code have a name, SWIFT=, MLX=, TORCH="DIR..."; MISSING=1 lists the rest
+	$(foreach side,SWIFT MLX TORCH,$(if $($(side)),@"$<" tests/bench/symbols.tsv $(call lower,$(side)) $(if $(MISSING),--missing) $($(side))
+	))
 fuzz: ## feed the parsers damaged input (SECONDS_EACH=60)
 	$(call script,tests/fuzz/run)
 test-peers: all ## talk to model servers, validators and terminals that nobody here wrote

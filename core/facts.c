@@ -134,12 +134,21 @@ static bool is_annotated(const FactsPass *p, const Field *field) {
 	return field->decl && tree->nodes[field->decl].kind == SYN_ASSIGNMENT && syntax_field(tree, field->decl, SYNF_TYPE);
 }
 
+/* PyTorch's own words for an array that a module holds. */
+static bool is_registered(const FactsPass *p, const Field *field) {
+	const SyntaxTree *tree = &p->outline->trees[field->file];
+	if (str_is(field->type, "nn.Parameter") || str_is(field->type, "torch.nn.Parameter")) return true;
+	return field->is_parameter && field->decl && tree->nodes[field->decl].kind == SYN_CALL;
+}
+
 static Facts of_field(const FactsPass *p, NodeId id) {
 	const FlowNode *node = facts_node(p, id);
 	NodeId base = flow_arg(p->g, id, 0);
 	if (!base || facts_node(p, base)->kind != NODE_SELF || p->g->component == COMPONENT_NONE) return FACTS_NONE;
 	const Field *field = outline_field(p->outline, outline_class_of(p->outline, p->g->component), node->name);
-	if (!field || !field->type.len) return FACTS_NONE;
+	if (!field) return FACTS_NONE;
+	if (!p->is_swift && is_registered(p, field)) return (Facts) { .domain = DOMAIN_DEVICE, .rank = -1 };
+	if (!field->type.len) return FACTS_NONE;
 	return p->is_swift || is_annotated(p, field) ? of_declared(p, field->type) : FACTS_NONE;
 }
 
@@ -302,6 +311,7 @@ static bool one_turn(FactsPass *p, const Facts *seeds) {
 
 void facts_infer(FlowGraph *graph, const Outline *outline) {
 	FactsPass pass = { .g = graph, .outline = outline, .is_swift = graph->dialect == DIALECT_SWIFT };
+	if (!pass.is_swift) facts_demanded(graph, outline);
 	pass.seen = base_alloc(graph->n + 1);
 	Facts *seeds = base_alloc((graph->n + 1) * sizeof *seeds);
 	for (NodeId id = 1; id < graph->n; id++) seeds[id] = graph->nodes[id].facts;

@@ -428,6 +428,11 @@ static Facts of_joining(const FactsPass *p, NodeId id) {
 
 static Facts of_list_of_arrays(void) { return (Facts) { .domain = DOMAIN_HOST_ARRAY, .nesting = 1, .rank = -1 }; }
 
+/* PyTorch's names for what nothing but a tensor has: unsqueeze, contiguous. */
+static bool only_tensors(const FactsPass *p, Str name) {
+	return p->g->dialect == DIALECT_TORCH && ONE_OF(name, "expand_dims", "contiguous");
+}
+
 Facts facts_of_op(const FactsPass *p, NodeId id) {
 	const FlowNode *node = facts_node(p, id);
 	uint32_t traits = op_info(node->op)->traits;
@@ -451,9 +456,11 @@ Facts facts_of_op(const FactsPass *p, NodeId id) {
 	if (rule) return device ? by_rule(p, id, rule, 0) : FACTS_NONE;
 	if (str_is(name, "apply_rope")) return by_rule(p, id, rule_of(STR("rope")), 1);
 	if (str_is(name, "as_linear")) return by_rule(p, id, rule_of(STR("linear")), 1);
-	if (traits & OP_COPY) return x->domain == DOMAIN_DEVICE && !(traits & OP_CAST) ? *x : FACTS_NONE;
-	if (x->domain != DOMAIN_DEVICE) return FACTS_NONE;
+	if (traits & OP_COPY && (x->domain != DOMAIN_UNKNOWN || !only_tensors(p, name)))
+		return x->domain == DOMAIN_DEVICE && !(traits & OP_CAST) ? *x : FACTS_NONE;
 	Facts out = { .domain = DOMAIN_DEVICE, .dtype = x->dtype, .rank = -1 };
+	if (x->domain == DOMAIN_UNKNOWN && only_tensors(p, name)) return out;
+	if (x->domain != DOMAIN_DEVICE) return FACTS_NONE;
 	if (traits & OP_VIEW) {
 		facts_view(p, id, x, &out);
 		if (str_is(name, "view_dtype") || str_starts(name, "view_as_")) out.dtype = DTYPE_UNKNOWN;

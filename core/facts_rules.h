@@ -4,7 +4,8 @@
  * facts_op.c    domains and element types of operations on arrays
  * facts_host.c  operations whose value is on the host
  * facts_shape.c ranks and sizes of operations and of indexing
- * facts_type.c  what a declared type says */
+ * facts_type.c  what a declared type says
+ * facts_demand.c what a Python parameter must be, by what is applied to it */
 #ifndef CORE_FACTS_RULES_H
 #define CORE_FACTS_RULES_H
 
@@ -25,6 +26,8 @@ static inline Facts facts_scalar(DtypeClass dtype) {
 	return (Facts) { .domain = DOMAIN_HOST_SCALAR, .dtype = (uint8_t)dtype, .rank = -1 };
 }
 
+/* Parameters without a type that a layer or convolution is applied to: seeds of the pass, for Python only. */
+void facts_demanded(FlowGraph *graph, const Outline *outline);
 /* Literal integer, also negated. */
 bool facts_integer(const FactsPass *p, NodeId id, int64_t *value);
 bool facts_op_is(const FactsPass *p, NodeId id, const char *op);

@@ -217,6 +217,31 @@ static void torch_expressions(void **state) {
 	(void)state;
 }
 
+/* Parameters without a type are what is applied to them; fields are what PyTorch's own words make them. */
+static void torch_modules(void **state) {
+	static const Case cases[] = {
+		{ "        y = self.norm(x)\n        return x\n", "device" },
+		{ "        y = self.norm(x.transpose(1, 2))\n        return x\n", "device" },
+		{ "        if n:\n            x = x.float()\n        y = self.norm(x)\n        return x\n", "device" },
+		{ "        return x\n", "unknown" },
+		{ "        y = math.tanh(x)\n        return x\n", "unknown" },
+		{ "        y = self.layers(x)\n        return x\n", "unknown" },
+		{ "        y = self.norm(n)\n        return n\n", "host integer" },
+		{ "        return x.unsqueeze(0)\n", "device" },
+		{ "        return x.reshape(2, -1)\n", "unknown" }, /* numpy's too */
+		{ "        return self.alpha\n", "device" },
+		{ "        return self.pe\n", "device" },
+		{ "        return self.size\n", "unknown" },
+	};
+	check(SIDE_TORCH, DIALECT_TORCH, "m.py",
+	    "import math\nimport torch\nfrom torch import nn\nclass C(nn.Module):\n    def __init__(self, pe, size):\n"
+	    "        self.norm = nn.LayerNorm(4)\n        self.layers = nn.Sequential(size)\n        self.size = size\n"
+	    "        self.alpha = nn.Parameter(torch.ones(4))\n        self.register_buffer('pe', pe)\n"
+	    "    def f(self, x, n: int):\n%s",
+	    cases, BASE_COUNT(cases));
+	(void)state;
+}
+
 /* ---- Swift ---- */
 
 static void swift_expressions(void **state) {
@@ -310,6 +335,7 @@ int main(void) {
 		cmocka_unit_test(mlx_expressions),
 		cmocka_unit_test(functions),
 		cmocka_unit_test(torch_expressions),
+		cmocka_unit_test(torch_modules),
 		cmocka_unit_test(swift_expressions),
 		cmocka_unit_test(swift_fields),
 	};
