@@ -5,11 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPS = 1500, GAP = -1, SCORE_OP = 4, SCORE_KEY = 6, SCORE_INPUT = 2, SCORE_KIN = 1, MISFIT = -3 };
+enum {
+	MAX_OPS = 1500,
+	GAP = -1,
+	SCORE_OP = 8,
+	SCORE_KEY = 12,
+	SCORE_INPUTS = 4,
+	SCORE_FIRST_INPUT = 2,
+	SCORE_NAME = 2,
+	SCORE_KIN = 2,
+	MISFIT = -6
+};
 
 typedef struct Step {
 	NodeId node;
-	uint64_t input; /* hash of what the operands are computed by */
+	uint64_t what;   /* hash of what it is */
+	uint64_t inputs; /* hash of what all operands are computed by */
+	uint64_t first;  /* of what the first one is */
+	uint64_t var;    /* letters of the local it was assigned to; 0 for none */
+	bool is_heavy, answered;
 } Step;
 
 typedef struct Steps {
@@ -18,21 +32,34 @@ typedef struct Steps {
 	size_t n;
 } Steps;
 
-/* What a reader would call a step of the computation. */
-static bool is_step(const FlowNode *node) {
-	if (node->origin || node->is_implicit) return false;
+static bool compares_with_nil(const FlowGraph *g, NodeId id) {
+	const char *name = op_info(g->nodes[id].op)->name;
+	if (strcmp(name, "eq") != 0 && strcmp(name, "ne") != 0) return false;
+	for (size_t i = 0; i < g->nodes[id].n_args; i++) {
+		NodeId arg = flow_arg(g, id, i);
+		if (arg && g->nodes[arg].kind == NODE_CONST && g->nodes[arg].is_nil) return true;
+	}
+	return false;
+}
+
+static bool is_step(const FlowGraph *g, NodeId id, bool through_calls) {
+	const FlowNode *node = &g->nodes[id];
+	if ((node->origin && !through_calls) || node->is_implicit) return false;
 	switch ((NodeKind)node->kind) {
 	case NODE_MODULE:
 	case NODE_CALL:
 	case NODE_NEW:
 	case NODE_LOAD:
-	case NODE_RETURN: return true;
+	case NODE_RETURN:
 	case NODE_STORE: return true;
-	case NODE_OP: return !(op_info(node->op)->traits & OP_SHAPE);
+	case NODE_OP: return !(op_info(node->op)->traits & OP_SHAPE) && !compares_with_nil(g, id);
 	default: return false;
 	}
 }
 
+bool align_is_step(const FlowGraph *g, NodeId id) { return is_step(g, id, false); }
+
+/* Without regard to case and '_'; 0 for an empty name. */
 static uint64_t same_letters(uint64_t seed, Str name) {
 	uint64_t h = seed;
 	for (size_t i = 0; i < name.len; i++) {
@@ -44,47 +71,78 @@ static uint64_t same_letters(uint64_t seed, Str name) {
 	return h;
 }
 
+static Str key_of(const FlowNode *node) { return node->key.len ? node->key : node->name; }
+
 /* What a node is, whatever it is applied to: two nodes of equal hash are the same step. */
 static uint64_t what(const FlowGraph *g, NodeId id) {
 	const FlowNode *node = &g->nodes[id];
 	uint64_t h = hash_u64(HASH_SEED, node->kind == NODE_MODULE && node->op ? NODE_OP : node->kind);
 	if (node->op) return hash_str(h, str_of(op_info(node->op)->name));
-	if (node->kind == NODE_CALL || node->kind == NODE_NEW || node->kind == NODE_MODULE)
-		return same_letters(h, node->name);
-	if (node->kind == NODE_STORE) return same_letters(h, node->name);
-	if (node->kind == NODE_CONST && node->is_number) return hash_u64(h, (uint64_t)(int64_t)(node->number * 1e9));
-	if (node->kind == NODE_FIELD || node->kind == NODE_PARAM)
-		return same_letters(h, node->key.len ? node->key : node->name);
-	return h;
-}
-
-static void list_steps(const FlowGraph *g, Steps *steps) {
-	steps->g = g;
-	steps->n = 0;
-	for (NodeId id = 1; id < g->n && steps->n < MAX_OPS; id++) {
-		if (!is_step(&g->nodes[id])) continue;
-		uint64_t input = HASH_SEED;
-		for (size_t i = 0; i < g->nodes[id].n_args; i++) {
-			NodeId arg = flow_arg(g, id, i);
-			if (arg) input = hash_u64(input, what(g, arg));
-		}
-		steps->at[steps->n++] = (Step) { id, input };
+	switch ((NodeKind)node->kind) {
+	case NODE_CALL:
+	case NODE_NEW:
+	case NODE_MODULE: return same_letters(h, node->name);
+	case NODE_STORE:
+	case NODE_FIELD:
+	case NODE_PARAM: return same_letters(h, key_of(node));
+	case NODE_CONST: return node->is_number ? hash_u64(h, (uint64_t)(int64_t)(node->number * 1e9)) : h;
+	default: return h;
 	}
 }
 
-static bool same_key(const FlowNode *a, const FlowNode *b) {
-	return a->key.len && same_letters(HASH_SEED, a->key) == same_letters(HASH_SEED, b->key);
+static void add_step(Steps *steps, NodeId id) {
+	const FlowGraph *g = steps->g;
+	Step step = { .node = id, .what = what(g, id), .inputs = HASH_SEED };
+	for (size_t i = 0; i < g->nodes[id].n_args; i++) {
+		NodeId arg = flow_arg(g, id, i);
+		uint64_t h = arg ? what(g, arg) : 0;
+		if (i == 0) step.first = h;
+		if (arg) step.inputs = hash_u64(step.inputs, h);
+	}
+	if (g->nodes[id].var.len) step.var = same_letters(HASH_SEED, g->nodes[id].var);
+	step.is_heavy = (flow_traits(g, id) & (OP_EXPENSIVE | OP_FUSED)) != 0;
+	steps->at[steps->n++] = step;
+}
+
+static Steps *list_steps(const FlowGraph *g, bool through_calls) {
+	Steps *steps = base_alloc(sizeof *steps);
+	steps->g = g;
+	for (NodeId id = 1; id < g->n && steps->n < MAX_OPS; id++)
+		if (is_step(g, id, through_calls)) add_step(steps, id);
+	return steps;
+}
+
+static bool same_module(const FlowNode *a, const FlowNode *b) {
+	return a->kind == NODE_MODULE && b->kind == NODE_MODULE && a->key.len &&
+	       same_letters(HASH_SEED, a->key) == same_letters(HASH_SEED, b->key);
+}
+
+/* The local that an operand was assigned to, through what only looks at it another way; 0 for none. */
+static uint64_t input_name(const FlowGraph *g, NodeId id) {
+	while (id && !g->nodes[id].var.len && (flow_traits(g, id) & OP_VIEW)) id = flow_arg(g, id, 0);
+	const FlowNode *node = &g->nodes[id];
+	return id && node->var.len ? same_letters(HASH_SEED, node->var) : 0;
+}
+
+/* Of a fused kernel and a part of what it does: some operand has the same name. */
+static bool share_an_input(const FlowGraph *a, NodeId left, const FlowGraph *b, NodeId right) {
+	for (size_t i = 0; i < a->nodes[left].n_args; i++) {
+		uint64_t name = input_name(a, flow_arg(a, left, i));
+		for (size_t k = 0; name && k < b->nodes[right].n_args; k++)
+			if (input_name(b, flow_arg(b, right, k)) == name) return true;
+	}
+	return false;
 }
 
 static int score(const Steps *x, size_t i, const Steps *y, size_t k) {
-	const FlowNode *a = &x->g->nodes[x->at[i].node], *b = &y->g->nodes[y->at[k].node];
-	int input = x->at[i].input == y->at[k].input ? SCORE_INPUT : 0;
-	bool modules = a->kind == NODE_MODULE && b->kind == NODE_MODULE;
-	if (modules && same_key(a, b)) return SCORE_KEY + input;
-	if (what(x->g, x->at[i].node) == what(y->g, y->at[k].node)) return SCORE_OP + input - (modules ? 2 : 0);
-	uint32_t heavy = OP_EXPENSIVE | OP_FUSED;
-	bool kin = (flow_traits(x->g, x->at[i].node) & heavy) && (flow_traits(y->g, y->at[k].node) & heavy);
-	return kin ? SCORE_KIN : MISFIT;
+	const Step *p = &x->at[i], *q = &y->at[k];
+	const FlowNode *a = &x->g->nodes[p->node], *b = &y->g->nodes[q->node];
+	int more = p->inputs == q->inputs ? SCORE_INPUTS : p->first && p->first == q->first ? SCORE_FIRST_INPUT : 0;
+	if (p->var && p->var == q->var) more += SCORE_NAME;
+	if (same_module(a, b)) return SCORE_KEY + more;
+	bool modules = a->kind == NODE_MODULE && b->kind == NODE_MODULE; /* of other keys: less than an equal operation */
+	if (p->what == q->what) return SCORE_OP + more - (modules ? 4 : 0);
+	return p->is_heavy && q->is_heavy && share_an_input(x->g, p->node, y->g, q->node) ? SCORE_KIN : MISFIT;
 }
 
 /* Literals among the arguments, by place and label. */
@@ -100,23 +158,46 @@ static uint64_t literals(const FlowGraph *g, NodeId id) {
 
 static bool is_same(const Steps *x, size_t i, const Steps *y, size_t k) {
 	NodeId a = x->at[i].node, b = y->at[k].node;
-	const FlowNode *p = &x->g->nodes[a], *q = &y->g->nodes[b];
-	if (p->kind == NODE_MODULE && q->kind == NODE_MODULE && same_key(p, q)) return true;
-	return what(x->g, a) == what(y->g, b) && literals(x->g, a) == literals(y->g, b);
+	if (same_module(&x->g->nodes[a], &y->g->nodes[b])) return true;
+	return x->at[i].what == y->at[k].what && literals(x->g, a) == literals(y->g, b);
 }
 
-static size_t trace(const Steps *x, const Steps *y, const uint8_t *way, OpPair *pairs) {
+static OpPair pair_of(Steps *x, size_t i, Steps *y, size_t k) {
+	x->at[i].answered = y->at[k].answered = true;
+	return (OpPair) { x->at[i].node, y->at[k].node, is_same(x, i, y, k) };
+}
+
+enum { WAY_BOTH, WAY_LEFT, WAY_RIGHT };
+
+static void fill(const Steps *x, const Steps *y, uint8_t *way) {
+	int32_t *row = base_alloc((y->n + 1) * sizeof *row), *last = base_alloc((y->n + 1) * sizeof *last);
+	for (size_t k = 0; k <= y->n; k++) {
+		last[k] = (int32_t)k * GAP;
+		way[k] = WAY_RIGHT;
+	}
+	for (size_t i = 1; i <= x->n; i++) {
+		row[0] = (int32_t)i * GAP;
+		way[i * (y->n + 1)] = WAY_LEFT;
+		for (size_t k = 1; k <= y->n; k++) {
+			int32_t both = last[k - 1] + score(x, i - 1, y, k - 1), left = last[k] + GAP, right = row[k - 1] + GAP;
+			row[k] = both >= left && both >= right ? both : left >= right ? left : right;
+			way[i * (y->n + 1) + k] = both >= left && both >= right ? WAY_BOTH : left >= right ? WAY_LEFT : WAY_RIGHT;
+		}
+		int32_t *swap = last;
+		last = row;
+		row = swap;
+	}
+	free(row);
+	free(last);
+}
+
+static size_t trace(Steps *x, Steps *y, const uint8_t *way, OpPair *pairs) {
 	size_t i = x->n, k = y->n, n = 0;
 	while (i > 0 && k > 0) {
 		uint8_t step = way[i * (y->n + 1) + k];
-		if (step == 0) {
-			i--, k--;
-			if (score(x, i, y, k) > 0) pairs[n++] = (OpPair) { x->at[i].node, y->at[k].node, is_same(x, i, y, k) };
-		} else if (step == 1) {
-			i--;
-		} else {
-			k--;
-		}
+		if (step != WAY_RIGHT) i--;
+		if (step != WAY_LEFT) k--;
+		if (step == WAY_BOTH && score(x, i, y, k) > 0) pairs[n++] = pair_of(x, i, y, k);
 	}
 	for (size_t left = 0, right = n; left + 1 < right; left++) {
 		right--;
@@ -127,114 +208,52 @@ static size_t trace(const Steps *x, const Steps *y, const uint8_t *way, OpPair *
 	return n;
 }
 
-static void fill(const Steps *x, const Steps *y, uint8_t *way) {
-	int32_t *row = base_alloc((y->n + 1) * sizeof *row), *last = base_alloc((y->n + 1) * sizeof *last);
-	for (size_t k = 0; k <= y->n; k++) {
-		last[k] = (int32_t)k * GAP;
-		way[k] = 2;
-	}
-	for (size_t i = 1; i <= x->n; i++) {
-		row[0] = (int32_t)i * GAP;
-		way[i * (y->n + 1)] = 1;
-		for (size_t k = 1; k <= y->n; k++) {
-			int32_t both = last[k - 1] + score(x, i - 1, y, k - 1), left = last[k] + GAP, right = row[k - 1] + GAP;
-			row[k] = both >= left && both >= right ? both : left >= right ? left : right;
-			way[i * (y->n + 1) + k] = both >= left && both >= right ? 0 : left >= right ? 1 : 2;
-		}
-		int32_t *swap = last;
-		last = row;
-		row = swap;
-	}
-	free(row);
-	free(last);
+/* ---- out of order ---- */
+
+static bool alike(const Step *p, const Step *q) {
+	return p->what == q->what && (p->inputs == q->inputs || (p->var && p->var == q->var));
 }
 
-OpPair *align_ops(const FlowGraph *a, const FlowGraph *b, Arena *arena, size_t *n) {
+/* The only unanswered step of y that is like this one; SIZE_MAX when there is none or several. */
+static size_t only_like(const Step *step, const Steps *y) {
+	size_t found = SIZE_MAX;
+	for (size_t k = 0; k < y->n; k++) {
+		if (y->at[k].answered || !alike(step, &y->at[k])) continue;
+		if (found != SIZE_MAX) return SIZE_MAX;
+		found = k;
+	}
+	return found;
+}
+
+/* Statements that trade places: a step left over answers the one like it that is left over, where both are the only ones. */
+static size_t pair_moved(Steps *x, Steps *y, OpPair *pairs, size_t n) {
+	for (size_t i = 0; i < x->n; i++) {
+		const FlowNode *node = &x->g->nodes[x->at[i].node];
+		if (x->at[i].answered || node->kind == NODE_RETURN || node->kind == NODE_LOAD) continue;
+		size_t k = only_like(&x->at[i], y);
+		if (k != SIZE_MAX && only_like(&y->at[k], x) == i) pairs[n++] = pair_of(x, i, y, k);
+	}
+	return n;
+}
+
+static OpPair *align(const FlowGraph *a, const FlowGraph *b, bool through_calls, Arena *arena, size_t *n) {
 	*n = 0;
 	if (!a->n || !b->n) return NULL;
-	Steps *x = base_alloc(sizeof *x), *y = base_alloc(sizeof *y);
-	list_steps(a, x);
-	list_steps(b, y);
+	Steps *x = list_steps(a, through_calls), *y = list_steps(b, through_calls);
 	uint8_t *way = base_alloc((x->n + 1) * (y->n + 1));
 	OpPair *pairs = ARENA_ARRAY(arena, OpPair, x->n + 1);
 	fill(x, y, way);
-	*n = trace(x, y, way, pairs);
+	*n = pair_moved(x, y, pairs, trace(x, y, way, pairs));
 	free(way);
 	free(x);
 	free(y);
 	return pairs;
 }
 
-/* ---- lines ---- */
-
-char line_mark_char(LineMark mark) { return "\0=~+"[mark]; }
-
-static uint32_t line_of(const Program *p, const FlowGraph *g, NodeId id) {
-	/* The callee's own line: a call over several lines is spoken of where its name stands. */
-	const FlowNode *node = &g->nodes[id];
-	uint32_t at = node->head.end > node->head.start ? node->head.start : node->span.start;
-	return source_pos(&p->outline->source->files[g->file], at).line;
+OpPair *align_ops(const FlowGraph *a, const FlowGraph *b, Arena *arena, size_t *n) {
+	return align(a, b, false, arena, n);
 }
 
-typedef struct LineCount {
-	uint32_t steps, paired, same;
-	uint32_t line, votes; /* majority vote (Boyer and Moore) over the answering lines */
-} LineCount;
-
-static void count_pair(LineCount *count, uint32_t line, bool same) {
-	count->paired++;
-	count->same += same;
-	if (count->votes == 0) count->line = line;
-	if (count->line == line)
-		count->votes++;
-	else
-		count->votes--;
-}
-
-static void fill_nearest(LineAlignment *out) {
-	uint32_t line = 0;
-	for (size_t i = 0; i < out->n; i++) {
-		if (out->lines[i].line) line = out->lines[i].line;
-		out->nearest[i] = (LineAnswer) { out->lines[i].mark, line };
-	}
-	for (size_t i = out->n; i-- > 0;) {
-		if (out->nearest[i].line)
-			line = out->nearest[i].line;
-		else
-			out->nearest[i].line = line;
-	}
-}
-
-void align_lines(
-    const Program *a_side, ComponentId a, const Program *b_side, ComponentId b, Arena *arena, LineAlignment *out) {
-	const Component *c = &a_side->outline->components[a];
-	const SourceFile *file = &a_side->outline->source->files[c->file];
-	const FlowGraph *x = &a_side->functions[a].graph, *y = &b_side->functions[b].graph;
-	uint32_t last = source_pos(file, c->span.end > c->span.start ? c->span.end - 1 : c->span.start).line;
-	out->first = source_pos(file, c->span.start).line;
-	out->n = last - out->first + 1;
-	out->lines = ARENA_ARRAY(arena, LineAnswer, out->n);
-	out->nearest = ARENA_ARRAY(arena, LineAnswer, out->n);
-	LineCount *counts = base_alloc(out->n * sizeof *counts);
-	size_t n_pairs;
-	OpPair *pairs = align_ops(x, y, arena, &n_pairs);
-	for (NodeId id = 1; id < x->n; id++) {
-		uint32_t line = is_step(&x->nodes[id]) ? line_of(a_side, x, id) : 0;
-		if (line >= out->first && line <= last) counts[line - out->first].steps++;
-	}
-	for (size_t i = 0; i < n_pairs; i++) {
-		uint32_t line = line_of(a_side, x, pairs[i].a);
-		if (line >= out->first && line <= last)
-			count_pair(&counts[line - out->first], line_of(b_side, y, pairs[i].b), pairs[i].same);
-	}
-	for (size_t i = 0; i < out->n; i++) {
-		const LineCount *count = &counts[i];
-		out->lines[i].line = count->paired ? count->line : 0;
-		out->lines[i].mark = !count->steps                 ? LINE_PLAIN
-		                     : !count->paired              ? LINE_ONLY
-		                     : count->same == count->steps ? LINE_SAME
-		                                                   : LINE_DIFFERS;
-	}
-	free(counts);
-	fill_nearest(out);
+OpPair *align_ops_through_calls(const FlowGraph *a, const FlowGraph *b, Arena *arena, size_t *n) {
+	return align(a, b, true, arena, n);
 }

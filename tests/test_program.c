@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#include "core/align_ops.h"
 #include "core/program.h"
 
 typedef struct Case {
@@ -230,49 +229,6 @@ static void test_fixed_through_local_functions_and_callers(void **state) {
 	drop(&c);
 }
 
-static void test_lines_answer_across_languages(void **state) {
-	(void)state;
-	Case port, reference;
-	build(&port, SIDE_SWIFT,
-	    "class MLP: Module {\n"
-	    "  @ModuleInfo(key: \"up_proj\") var up: Linear\n"
-	    "  @ModuleInfo(key: \"down_proj\") var down: Linear\n"
-	    "  func callAsFunction(_ x: MLXArray) -> MLXArray {\n"
-	    "    let h = up(x)\n"
-	    "    print(h.shape)\n"
-	    "    let a = gelu(h) * 2\n"
-	    "    return down(a)\n"
-	    "  }\n"
-	    "}\n");
-	build(&reference, SIDE_MLX,
-	    "import mlx.core as mx\n"
-	    "import mlx.nn as nn\n"
-	    "class MLP(nn.Module):\n"
-	    "    def __init__(self):\n"
-	    "        self.up_proj = nn.Linear(4, 4)\n"
-	    "        self.down_proj = nn.Linear(4, 4)\n"
-	    "    def __call__(self, x):\n"
-	    "        h = self.up_proj(x)\n"
-	    "        a = nn.gelu(h) * 3\n"
-	    "        return self.down_proj(a)\n");
-	LineAlignment lines;
-	align_lines(&port.program, outline_find(&port.outline, STR("MLP.callAsFunction")), &reference.program,
-	    outline_find(&reference.outline, STR("MLP.__call__")), &port.arena, &lines);
-	assert_int_equal(lines.first, 4);
-	const struct {
-		uint32_t line;
-		char mark;
-		uint32_t answer;
-	} want[] = { { 5, '=', 8 }, { 6, '+', 0 }, { 7, '~', 9 }, { 8, '=', 10 } };
-	for (size_t i = 0; i < BASE_COUNT(want); i++) {
-		assert_int_equal(line_mark_char(lines.lines[want[i].line - 4].mark), want[i].mark);
-		assert_int_equal(lines.lines[want[i].line - 4].line, want[i].answer);
-	}
-	assert_int_equal(lines.nearest[6 - 4].line, 8);
-	drop(&port);
-	drop(&reference);
-}
-
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_calls_go_to_methods_fields_and_modules),
@@ -283,7 +239,6 @@ int main(void) {
 		cmocka_unit_test(test_invariance_in_a_loop),
 		cmocka_unit_test(test_fixed_through_local_functions_and_callers),
 		cmocka_unit_test(test_small_callees_are_repeated_at_their_calls),
-		cmocka_unit_test(test_lines_answer_across_languages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

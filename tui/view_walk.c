@@ -33,9 +33,9 @@ void walk_refresh(WalkView *v) {
 /* ---- what is remembered over sessions ---- */
 
 static void save(WalkView *v) {
-	char state[64];
-	snprintf(
-	    state, sizeof state, "sort=%d all=%d focus=%d tab=%d", (int)v->sort, v->show_all, (int)v->focus, (int)v->tab);
+	char state[80];
+	snprintf(state, sizeof state, "sort=%d all=%d focus=%d tab=%d aligned=%d", (int)v->sort, v->show_all, (int)v->focus,
+	    (int)v->tab, v->aligned);
 	SessionView saved = { .selected = str_of(v->selected),
 		.filter = walk_filter(v),
 		.state = str_of(state),
@@ -60,6 +60,7 @@ static void resume(WalkView *v) {
 	int focus = kept_number(saved->state, "focus=", FOCUS_LIST), tab = kept_number(saved->state, "tab=", SIDE_SWIFT);
 	v->sort = sort > 0 && sort < WALK_SORT_COUNT ? (WalkSort)sort : WALK_SORT_ORDER;
 	v->show_all = all == 1;
+	v->aligned = kept_number(saved->state, "aligned=", 0) == 1;
 	v->focus = focus >= 0 && focus < FOCUS_COUNT ? (Focus)focus : FOCUS_LIST;
 	v->tab = tab >= 0 && tab < SIDE_COUNT ? (Side)tab : SIDE_SWIFT;
 	buf_str(&v->filter, saved->filter);
@@ -394,6 +395,7 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_PANE_TORCH: return focus_on(v, FOCUS_TORCH);
 	case ACTION_PANE_SWIFT: return focus_on(v, FOCUS_SWIFT);
 	case ACTION_CANDIDATES: return open_list(v);
+	case ACTION_ALIGNED: return walk_rows_toggle(v);
 	case ACTION_FIND: return ask_find(v);
 	case ACTION_FIND_NEXT: return find(v, true);
 	case ACTION_FILTER: return ask_filter(v);
@@ -412,6 +414,11 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 
 /* ---- the mouse ---- */
 
+static void press_code(WalkView *v, Side side, uint32_t row) {
+	uint32_t line = walk_rows_shown(v) ? walk_rows_line(v, side, v->rows.top + row) : v->panes[side].top + row;
+	if (line) walk_pane_go(v, side, line);
+}
+
 static Reaction press(WalkView *v, const Event *event) {
 	if (rect_has(v->list_rect, event->row, event->col)) {
 		size_t row = v->list.top + (size_t)(event->row - v->list_rect.row);
@@ -425,7 +432,7 @@ static Reaction press(WalkView *v, const Event *event) {
 		if (!rect_has(pane->rect, event->row, event->col)) continue;
 		v->focus = (Focus)side;
 		if (rect_has(pane->code, event->row, event->col) && pane->has_text)
-			walk_pane_go(v, (Side)side, pane->top + (uint32_t)(event->row - pane->code.row));
+			press_code(v, (Side)side, (uint32_t)(event->row - pane->code.row));
 		return react(REACT_DONE);
 	}
 	return react(REACT_IGNORED);
@@ -506,7 +513,6 @@ static bool can(const View *view, ActionId action) {
 	const WalkView *v = (const WalkView *)view;
 	const ActionInfo *info = action_info(action);
 	switch (action) {
-	case ACTION_ALIGNED: return false; /* no fillers yet */
 	case ACTION_FIND_NEXT: return v->find.len > 0;
 	case ACTION_UNDO: {
 		size_t n;

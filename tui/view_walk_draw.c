@@ -139,6 +139,7 @@ static Side reference_shown(const WalkView *v) {
 static void draw_panes(WalkView *v, Grid *grid, Rect rect, int n) {
 	for (int side = 0; side < SIDE_COUNT; side++) v->panes[side].rect = v->panes[side].code = (Rect) { 0 };
 	if (n == 1) {
+		walk_rows_build(v, 1u << v->tab);
 		one_pane(v, grid, rect);
 		return;
 	}
@@ -147,6 +148,9 @@ static void draw_panes(WalkView *v, Grid *grid, Rect rect, int n) {
 		shown[0] = reference_shown(v);
 		shown[1] = SIDE_SWIFT;
 	}
+	unsigned sides = 0;
+	for (int i = 0; i < n; i++) sides |= 1u << shown[i];
+	walk_rows_build(v, sides);
 	int focus = -1, width = (rect.cols - 1) / n;
 	Rect places[SIDE_COUNT];
 	for (int i = 0; i < n; i++) {

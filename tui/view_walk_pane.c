@@ -121,6 +121,14 @@ static void follow_reference(WalkView *v, const WalkItem *item, Side side) {
 	show_whole(v, pane, side, answer);
 }
 
+/* The port's pane, else the first that shows a component. */
+static Side choose_hub(const WalkView *v) {
+	static const Side order[] = { SIDE_SWIFT, SIDE_MLX, SIDE_TORCH };
+	for (size_t i = 0; i < BASE_COUNT(order); i++)
+		if (v->panes[order[i]].id != COMPONENT_NONE) return order[i];
+	return SIDE_SWIFT;
+}
+
 /* Kept while the same components are shown, since long functions take some milliseconds. */
 static void align_panes(WalkView *v) {
 	const Scan *scan = work_scan(v->work);
@@ -129,17 +137,18 @@ static void align_panes(WalkView *v) {
 		same = same && v->lines_of[side] == v->panes[side].id;
 		v->lines_of[side] = v->panes[side].id;
 	}
+	v->panes_stamp++;
 	if (same) return;
 	arena_done(&v->lines_arena);
 	memset(v->lines, 0, sizeof v->lines);
 	v->lines_generation = work_generation(v->work) + 1;
-	ComponentId port = v->panes[SIDE_SWIFT].id;
-	for (int side = 0; scan && port != COMPONENT_NONE && side < SIDE_SWIFT; side++) {
+	v->hub = choose_hub(v);
+	ComponentId hub = v->panes[v->hub].id;
+	for (int side = 0; scan && hub != COMPONENT_NONE && side < SIDE_COUNT; side++) {
 		ComponentId other = v->panes[side].id;
-		const Program *a = &scan->sides[SIDE_SWIFT].program, *b = &scan->sides[side].program;
-		if (other == COMPONENT_NONE) continue;
-		align_lines(a, port, b, other, &v->lines_arena, &v->lines[side].to);
-		align_lines(b, other, a, port, &v->lines_arena, &v->lines[side].from);
+		if (side == (int)v->hub || other == COMPONENT_NONE) continue;
+		align_lines(&scan->sides[v->hub].program, hub, &scan->sides[side].program, other, &v->lines_arena,
+		    &v->lines[side].to, &v->lines[side].from);
 	}
 }
 
@@ -171,6 +180,7 @@ void walk_panes_show(WalkView *v, const ComponentId ids[SIDE_COUNT]) {
 void walk_panes_done(WalkView *v) {
 	for (int side = 0; side < SIDE_COUNT; side++) arena_done(&v->panes[side].arena);
 	arena_done(&v->lines_arena);
+	walk_rows_done(v);
 }
 
 /* ---- moving: the others come along ---- */
@@ -191,21 +201,17 @@ static size_t knots_between(const Pane *a, const Pane *b, Knot out[4]) {
 	return n;
 }
 
-static const LineAnswer *answer_at(const LineAlignment *alignment, const LineAnswer *answers, uint32_t line) {
-	if (!answers || line < alignment->first || line - alignment->first >= alignment->n) return NULL;
-	return &answers[line - alignment->first];
+/* The line of one pane as an answer to a line of another: by operations and words, by way of the hub; 0: not known. */
+static uint32_t line_by_answer(const WalkView *v, Side from, Side to, uint32_t line) {
+	if (from != v->hub) line = line_nearest(&v->lines[from].from, line);
+	if (line == 0 || to == v->hub) return line;
+	return line_nearest(&v->lines[to].to, line);
 }
 
-static uint32_t nearest(const LineAlignment *alignment, uint32_t line) {
-	const LineAnswer *answer = answer_at(alignment, alignment->nearest, line);
-	return answer ? answer->line : 0;
-}
-
-/* By operations, the references by way of the port; 0 when that says nothing. */
-static uint32_t line_by_ops(const WalkView *v, Side from, Side to, uint32_t line) {
-	if (from != SIDE_SWIFT) line = nearest(&v->lines[from].from, line);
-	if (line == 0 || to == SIDE_SWIFT) return line;
-	return nearest(&v->lines[to].to, line);
+/* Whether a line has an answer of its own there, rather than being near one that has. */
+static bool is_answered(const WalkView *v, Side from, Side to, uint32_t line) {
+	const LineAnswer *answer = line_answer(from == v->hub ? &v->lines[to].to : &v->lines[from].from, line);
+	return answer && answer->line && (from == v->hub || to == v->hub || is_answered(v, v->hub, to, answer->line));
 }
 
 /* Without operations: the line of b that lies where a line of a does, between places that are known to answer. */
@@ -231,24 +237,34 @@ static void set_cursor(Pane *pane, uint32_t line) {
 	pane->cursor = line;
 }
 
+static uint32_t follow(const WalkView *v, Side from, Side to) {
+	const Pane *pane = &v->panes[from];
+	uint32_t beside = is_answered(v, from, to, pane->cursor) ? 0 : walk_rows_beside(v, from, pane->cursor, to);
+	uint32_t line = beside ? beside : line_by_answer(v, from, to, pane->cursor);
+	return line ? line : line_by_place(pane, &v->panes[to], pane->cursor);
+}
+
 void walk_pane_go(WalkView *v, Side side, uint32_t line) {
-	Pane *pane = &v->panes[side];
-	set_cursor(pane, line);
+	set_cursor(&v->panes[side], line);
 	for (int other = 0; other < SIDE_COUNT; other++)
-		if (other != (int)side) {
-			uint32_t answer = line_by_ops(v, side, (Side)other, pane->cursor);
-			set_cursor(&v->panes[other], answer ? answer : line_by_place(pane, &v->panes[other], pane->cursor));
-		}
+		if (other != (int)side) set_cursor(&v->panes[other], follow(v, side, (Side)other));
+}
+
+/* Up and down are by lines; a page is one of what is seen. */
+static int64_t page(const WalkView *v, Side side, int64_t step) {
+	const Pane *pane = &v->panes[side];
+	step *= pane->code.rows > 2 ? pane->code.rows - 1 : 1;
+	return walk_rows_shown(v) ? walk_rows_step(v, side, pane->cursor, step) : pane->cursor + step;
 }
 
 bool walk_pane_act(WalkView *v, Side side, ActionId action) {
 	Pane *pane = &v->panes[side];
-	int64_t line = pane->cursor, page = pane->code.rows > 2 ? pane->code.rows - 1 : 1;
+	int64_t line = pane->cursor;
 	switch (action) {
 	case ACTION_UP: line--; break;
 	case ACTION_DOWN: line++; break;
-	case ACTION_PAGE_UP: line -= page; break;
-	case ACTION_PAGE_DOWN: line += page; break;
+	case ACTION_PAGE_UP: line = page(v, side, -1); break;
+	case ACTION_PAGE_DOWN: line = page(v, side, 1); break;
 	case ACTION_FIRST: line = pane->text.first; break;
 	case ACTION_LAST: line = last_line(pane); break;
 	case ACTION_LEFT: pane->left = pane->left > 8 ? pane->left - 8 : 0; return true;
@@ -280,54 +296,54 @@ bool walk_pane_find(WalkView *v, Side side, Str text, bool next) {
 
 /* ---- drawing ---- */
 
-#define MARGIN 3
+enum { MARGIN = 3 };
 
-/* Chooses the first line shown: the cursor with a margin to both edges; when it was set from outside, the span at a
- * third, and the head of the component with it where both fit. */
-static void settle(Pane *pane, int rows) {
-	if (rows <= 0 || !pane->has_text) return;
-	uint32_t shown = (uint32_t)rows, margin = shown > 2 * MARGIN ? MARGIN : (shown - 1) / 2;
-	uint32_t first = pane->text.first, last = last_line(pane) + 1 > first + shown ? last_line(pane) + 1 - shown : first;
-	if (pane->cursor < first) pane->cursor = first;
-	if (pane->settle) {
-		uint32_t back = shown / 3;
-		pane->top = pane->cursor > first + back ? pane->cursor - back : first;
-		uint32_t need = pane->span_last > pane->cursor ? pane->span_last : pane->cursor;
-		if (pane->first && pane->first <= pane->cursor && need - pane->first + 1 + margin <= shown)
-			pane->top = pane->first;
-		pane->settle = false;
+size_t walk_pane_top(const PaneStand *at, size_t top, int rows) {
+	if (rows <= 0) return top;
+	size_t shown = (size_t)rows, margin = shown > 2 * MARGIN ? MARGIN : (shown - 1) / 2;
+	size_t last = at->n > shown ? at->n - shown : 0;
+	if (at->settle) {
+		size_t back = shown / 3, need = at->end != SIZE_MAX && at->end > at->cursor ? at->end : at->cursor;
+		top = at->cursor > back ? at->cursor - back : 0;
+		if (at->head != SIZE_MAX && at->head <= at->cursor && need - at->head + 1 + margin <= shown) top = at->head;
 	}
-	if (pane->cursor < pane->top + margin) pane->top = pane->cursor > first + margin ? pane->cursor - margin : first;
-	if (pane->cursor + margin + 1 > pane->top + shown) pane->top = pane->cursor + margin + 1 - shown;
-	if (pane->top > last) pane->top = last;
-	if (pane->top < first) pane->top = first;
+	if (at->cursor < top + margin) top = at->cursor > margin ? at->cursor - margin : 0;
+	if (at->cursor + margin + 1 > top + shown) top = at->cursor + margin + 1 - shown;
+	return top > last ? last : top;
 }
 
-typedef struct LookContext {
-	const WalkView *v;
-	Side side;
-	bool focus;   /* this pane has the focus */
-	bool follows; /* another one has it */
-} LookContext;
+static void settle(Pane *pane, int rows) {
+	uint32_t first = pane->text.first;
+	if (rows <= 0) return;
+	if (pane->cursor < first) pane->cursor = first;
+	PaneStand at = { .n = pane->text.n_lines,
+		.cursor = pane->cursor - first,
+		.head = pane->first >= first ? pane->first - first : SIZE_MAX,
+		.end = pane->span_last >= first ? pane->span_last - first : SIZE_MAX,
+		.settle = pane->settle };
+	if (pane->first == 0) at.head = SIZE_MAX;
+	pane->top = first + (uint32_t)walk_pane_top(&at, pane->top > first ? pane->top - first : 0, rows);
+	pane->settle = false;
+}
 
-/* How a line is answered. A line of the port stands against both references, and the one that is nearer to it counts: what
+/* How a line is answered. A line of the hub stands against both others, and the one that is nearer to it counts: what
  * one of them does just so is the same. */
 static LineMark line_mark(const WalkView *v, Side side, uint32_t line) {
 	const LineAnswer *answer;
-	if (side != SIDE_SWIFT) {
-		answer = answer_at(&v->lines[side].from, v->lines[side].from.lines, line);
+	if (side != v->hub) {
+		answer = line_answer(&v->lines[side].from, line);
 		return answer ? answer->mark : LINE_PLAIN;
 	}
 	LineMark mark = LINE_PLAIN;
-	for (int other = 0; other < SIDE_SWIFT; other++) {
-		answer = answer_at(&v->lines[other].to, v->lines[other].to.lines, line);
+	for (int other = 0; other < SIDE_COUNT; other++) {
+		answer = line_answer(&v->lines[other].to, line);
 		if (!answer || answer->mark == LINE_PLAIN) continue;
 		if (mark == LINE_PLAIN || answer->mark < mark) mark = answer->mark; /* in order: same, differs, only here */
 	}
 	return mark;
 }
 
-static CodeLook look(const void *context, uint32_t line) {
+CodeLook walk_pane_look(const WalkView *v, Side side, uint32_t line) {
 	static const struct {
 		const char *glyph;
 		Role role;
@@ -337,20 +353,28 @@ static CodeLook look(const void *context, uint32_t line) {
 		[LINE_DIFFERS] = { "~", ROLE_MARK_DIFFERS },
 		[LINE_ONLY] = { "+", ROLE_MARK_ONLY },
 	};
-	const LookContext *c = context;
-	const Pane *pane = &c->v->panes[c->side];
-	LineMark mark = line_mark(c->v, c->side, line);
-	CodeLook look = {
-		.here = c->focus && line == pane->cursor, .mark = marks[mark].glyph, .mark_role = marks[mark].role
-	};
+	const Pane *pane = &v->panes[side];
+	bool focus = v->focus == (Focus)side, follows = v->focus <= FOCUS_SWIFT && !focus;
+	LineMark mark = line_mark(v, side, line);
+	CodeLook look = { .here = focus && line == pane->cursor, .mark = marks[mark].glyph, .mark_role = marks[mark].role };
 	if (pane->span_first && line >= pane->span_first && line <= pane->span_last) {
 		look.span = "▌";
 		look.span_role = pane->against ? ROLE_WARN : ROLE_MARK_SPAN;
 		look.ground = GROUND_SPAN;
 	}
-	if (c->focus && line == pane->cursor) look.ground = GROUND_SELECTED;
-	if (c->follows && line == pane->cursor) look.ground = GROUND_ANSWER;
+	if (focus && line == pane->cursor) look.ground = GROUND_SELECTED;
+	if (follows && line == pane->cursor) look.ground = GROUND_ANSWER;
 	return look;
+}
+
+typedef struct LookContext {
+	const WalkView *v;
+	Side side;
+} LookContext;
+
+static CodeLook look(const void *context, uint32_t line) {
+	const LookContext *c = context;
+	return walk_pane_look(c->v, c->side, line);
 }
 
 void walk_pane_draw(WalkView *v, Side side, Grid *grid, Rect rect) {
@@ -364,11 +388,15 @@ void walk_pane_draw(WalkView *v, Side side, Grid *grid, Rect rect) {
 	if (pane->file)
 		text.colours = highlights_get(
 		    work_highlights(v->work), pane->file->lang, pane->file->content_id, pane->file->text, &text.n_colours);
-	settle(pane, rect.rows);
 	if (pane->first && pane->last)
 		text.dedent = code_indent(&text, pane->first, pane->last);
 	else if (!pane->file)
 		text.dedent = code_indent(&text, text.first, last_line(pane));
-	LookContext context = { v, side, v->focus == (Focus)side, v->focus <= FOCUS_SWIFT && v->focus != (Focus)side };
-	code_draw(grid, rect, &text, pane->top, pane->left, look, &context);
+	if (walk_rows_shown(v)) {
+		walk_rows_settle(v, rect.rows);
+		walk_rows_draw(v, side, grid, rect, &text);
+		return;
+	}
+	settle(pane, rect.rows);
+	code_draw(grid, rect, &text, pane->top, pane->left, look, &(LookContext) { v, side });
 }

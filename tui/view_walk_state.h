@@ -2,7 +2,7 @@
 #ifndef TUI_VIEW_WALK_STATE_H
 #define TUI_VIEW_WALK_STATE_H
 
-#include "core/align_ops.h"
+#include "core/align_lines.h"
 #include "tui/code.h"
 #include "tui/doc.h"
 #include "tui/view_ask.h"
@@ -34,10 +34,21 @@ typedef struct Pane {
 	Rect rect, code;
 } Pane;
 
-/* The operations of the port's component and of one reference's, line by line; both empty when there is no answer. */
+/* The hub's component and another pane's, line by line; both empty when there is no answer. */
 typedef struct PaneLines {
-	LineAlignment to, from; /* from the port's lines to the reference's, and back */
+	LineAlignment to, from; /* from the hub's lines to the pane's, and back */
 } PaneLines;
+
+/* The panes as aligned lines: rows of all that are shown, with fillers. */
+typedef struct PaneRows {
+	LineRow *rows; /* NULL: none were made */
+	size_t n;
+	uint32_t *of[SIDE_COUNT]; /* the row of each line of a pane's text */
+	size_t top;               /* the first row shown */
+	unsigned sides;           /* made for these panes (bits) ... */
+	uint32_t stamp;           /* ... when they showed this */
+	Arena arena;
+} PaneRows;
 
 typedef enum WalkSort {
 	WALK_SORT_ORDER,
@@ -65,10 +76,14 @@ typedef struct WalkView {
 	Rect list_rect;
 	/* the panes and the card */
 	Pane panes[SIDE_COUNT];
-	PaneLines lines[SIDE_COUNT]; /* of the references */
+	Side hub;                    /* the pane that the others are aligned to: the port's, if it shows a component */
+	PaneLines lines[SIDE_COUNT]; /* of the other panes */
 	ComponentId lines_of[SIDE_COUNT];
 	uint32_t lines_generation; /* of the work when they were made, plus 1; 0: never */
 	Arena lines_arena;
+	uint32_t panes_stamp; /* counts what the panes were given to show */
+	bool aligned;         /* lines that answer each other stand on one row; where one pane has room, it is plain text */
+	PaneRows rows;
 	Focus focus;
 	Side tab;       /* the pane shown where there is room for one */
 	bool list_open; /* where the card and the list share a place: the list has it */
@@ -115,6 +130,27 @@ bool walk_pane_act(WalkView *v, Side side, ActionId action); /* moving in one pa
 void walk_pane_go(WalkView *v, Side side, uint32_t line);
 void walk_pane_scroll(WalkView *v, Side side, int delta);
 bool walk_pane_find(WalkView *v, Side side, Str text, bool next);
+
+/* What pane.c lends to rows.c: where a scrolled text of `n` rows should begin. All count from 0. */
+typedef struct PaneStand {
+	size_t n, cursor;
+	size_t head,
+	    end;     /* the component's first row and the span's last, SIZE_MAX for none: shown, too, where that fits */
+	bool settle; /* the cursor was moved from outside: at a third */
+} PaneStand;
+size_t walk_pane_top(const PaneStand *at, size_t top, int rows);
+CodeLook walk_pane_look(const WalkView *v, Side side, uint32_t line);
+
+/* tui/view_walk_rows.c */
+Reaction walk_rows_toggle(WalkView *v);
+void walk_rows_build(WalkView *v, unsigned sides); /* for the panes that are shown; one alone is plain text */
+bool walk_rows_shown(const WalkView *v);
+void walk_rows_settle(WalkView *v, int rows);
+void walk_rows_draw(const WalkView *v, Side side, Grid *grid, Rect rect, const CodeText *text);
+uint32_t walk_rows_line(const WalkView *v, Side side, size_t row);                  /* 0: a filler, or beyond */
+uint32_t walk_rows_beside(const WalkView *v, Side from, uint32_t line, Side to);    /* 0: a filler stands there */
+uint32_t walk_rows_step(const WalkView *v, Side side, uint32_t line, int64_t rows); /* that many rows on, no filler */
+void walk_rows_done(WalkView *v);
 
 /* tui/view_walk_card.c */
 void walk_card_build(WalkView *v, const WalkItem *item, int width, int rows);
