@@ -4,6 +4,7 @@
 
 #include "core/candidate.h"
 #include "core/git.h"
+#include "sessions/identity_lines.h"
 
 #include <string.h>
 
@@ -12,10 +13,6 @@
 #define CLEARLY_AHEAD 0.15
 
 /* What is worked with: who is bound to whom, and per anchor the lines that its span covers. */
-typedef struct Lines {
-	uint32_t first, last; /* from 1 */
-} Lines;
-
 typedef struct Binder {
 	const IdentityInput *in;
 	Arena *arena;
@@ -23,30 +20,9 @@ typedef struct Binder {
 	uint32_t *new_of;                  /* an old anchor's partner, or NOBODY */
 	uint32_t *old_of;                  /* a new anchor's partner, or NOBODY */
 	uint64_t *old_around, *new_around; /* hash of the lines around; 0 unknown */
-	uint32_t **maps;                   /* per old anchor: line map of its file, NULL without one */
-	uint32_t *map_lines;               /* lines of the old text, by anchor */
+	LineMap *maps;                     /* per old anchor: of its file */
+	bool *stood;                       /* per new anchor: its lines stood in that file before, unchanged */
 } Binder;
-
-static const IdentityFile *file_of_name(const IdentityFile *files, size_t n, Str name) {
-	for (size_t i = 0; i < n; i++) {
-		if (str_eq(files[i].name, name)) return &files[i];
-	}
-	return NULL;
-}
-
-static const IdentityFile *file_of_content(const IdentityFile *files, size_t n, Str content_id) {
-	for (size_t i = 0; i < n; i++) {
-		if (str_eq(files[i].content_id, content_id)) return &files[i];
-	}
-	return NULL;
-}
-
-static const IdentityComponent *component_now(const IdentityInput *in, Str label) {
-	for (size_t i = 0; i < in->n_components; i++) {
-		if (str_eq(in->components[i].label, label)) return &in->components[i];
-	}
-	return NULL;
-}
 
 static bool component_before(const IdentityInput *in, Str label) {
 	for (size_t i = 0; i < in->n_old_components; i++) {
@@ -71,11 +47,12 @@ static Str base_of(Str label) {
  * function's own (of free functions in one file). */
 static bool renamed(const IdentityInput *in, const IdentityAnchor *o, const IdentityAnchor *n) {
 	if (in->n_old_components == 0 || o->component.len == 0 || n->component.len == 0) return false;
-	if (component_now(in, o->component) || component_before(in, n->component)) return false;
+	if (identity_component_now(in, o->component) || component_before(in, n->component)) return false;
 	Str was = owner_of(o->component), is = owner_of(n->component);
 	if (str_eq(was, is)) return was.len > 0 || str_eq(o->name, n->name);
 	if (was.len == 0 || is.len == 0) return false;
-	return str_eq(base_of(o->component), base_of(n->component)) && !component_now(in, was) && !component_before(in, is);
+	return str_eq(base_of(o->component), base_of(n->component)) && !identity_component_now(in, was) &&
+	       !component_before(in, is);
 }
 
 static bool same_component(const IdentityInput *in, const IdentityAnchor *o, const IdentityAnchor *n) {
@@ -86,55 +63,6 @@ static void bind(Binder *b, size_t o, size_t n, IdentityKind kind, int step) {
 	b->new_of[o] = (uint32_t)n;
 	b->old_of[n] = (uint32_t)o;
 	b->out[o] = (IdentityBinding) { .kind = kind, .found = (uint32_t)n, .step = step };
-}
-
-/* ---- lines ---- */
-
-static Lines lines_of(Str text, Span span) {
-	Lines lines = { 1, 1 };
-	size_t end = span.end > span.start ? span.end - 1 : span.start;
-	for (size_t i = 0; i < text.len && i < end; i++) {
-		if (text.ptr[i] != '\n') continue;
-		if (i < span.start) lines.first++;
-		lines.last++;
-	}
-	return lines;
-}
-
-/* Where a function or a block begins or ends: lines beyond it say nothing of what is inside. */
-static bool is_border(Str line) {
-	if (str_is(line, "}")) return true;
-	return str_ends(line, "{") &&
-	       (str_find(line, "func ", 0) != SIZE_MAX || str_find(line, "init", 0) != SIZE_MAX ||
-	           str_find(line, "class ", 0) != SIZE_MAX || str_find(line, "struct ", 0) != SIZE_MAX ||
-	           str_find(line, "var ", 0) != SIZE_MAX || str_find(line, "extension ", 0) != SIZE_MAX);
-}
-
-/* Adds a line's text, or for a border that there is one; true when no more is to be looked at. */
-static bool add_around(uint64_t *hash, Str line, uint64_t place, int *found) {
-	line = str_trim(line);
-	if (line.len == 0) return false;
-	bool border = is_border(line);
-	*hash = border ? hash_u64(*hash, place + 2) : hash_str(hash_u64(*hash, place), line);
-	return border || ++*found == 2;
-}
-
-/* Hash of the two lines before and after, within the function, that aren't blank, without indentation. */
-static uint64_t around(Str text, Span span) {
-	uint64_t hash = HASH_SEED;
-	size_t at = span.start < text.len ? span.start : text.len;
-	while (at > 0 && text.ptr[at - 1] != '\n') at--;
-	int found = 0;
-	for (bool enough = false; at > 0 && !enough;) {
-		size_t end = --at;
-		while (at > 0 && text.ptr[at - 1] != '\n') at--;
-		enough = add_around(&hash, str_sub(text, at, end), 1, &found);
-	}
-	Str rest = str_sub(text, span.end, text.len), line;
-	str_split(&rest, '\n', &line);
-	found = 0;
-	while (str_split(&rest, '\n', &line) && !add_around(&hash, line, 2, &found)) continue;
-	return hash ? hash : 1;
 }
 
 /* ---- step 1 ---- */
@@ -198,28 +126,48 @@ static void bind_best(Binder *b, FitFn *fits, int step, bool settled_only) {
 
 /* ---- step 2 ---- */
 
+/* Marks the new anchors of a file whose lines all are lines of the old text, one behind the other. */
+static void mark_stood(Binder *b, size_t o) {
+	const IdentityInput *in = b->in;
+	const IdentityFile *now = identity_file_of_name(in->files, in->n_files, in->old[o].name);
+	uint32_t n_now = 1;
+	for (size_t i = 0; i < now->text.len; i++) n_now += now->text.ptr[i] == '\n';
+	uint32_t *from = ARENA_ARRAY(b->arena, uint32_t, n_now + 1);
+	for (uint32_t i = 1; i <= b->maps[o].n; i++) {
+		if (b->maps[o].to[i] != GIT_LINE_GONE && b->maps[o].to[i] <= n_now) from[b->maps[o].to[i]] = i;
+	}
+	for (size_t n = 0; n < in->n_found; n++) {
+		if (!str_eq(in->found[n].name, in->old[o].name)) continue;
+		Lines is = lines_of(now->text, in->found[n].span);
+		bool kept = is.last <= n_now && from[is.first] != 0;
+		for (uint32_t i = is.first; kept && i <= is.last; i++) kept = from[i] == from[is.first] + (i - is.first);
+		b->stood[n] = kept;
+	}
+}
+
 /* One diff a file, shared by the anchors in it. */
 static void make_maps(Binder *b) {
 	const IdentityInput *in = b->in;
 	for (size_t o = 0; o < in->n_old; o++) {
 		const IdentityAnchor *old = &in->old[o];
-		const IdentityFile *before = file_of_content(in->old_texts, in->n_old_texts, old->content_id);
+		const IdentityFile *before = identity_file_of_content(in->old_texts, in->n_old_texts, old->content_id);
 		if (!before) continue;
-		b->old_around[o] = around(before->text, old->span);
-		for (size_t p = 0; p < o && !b->maps[o]; p++) {
-			if (!b->maps[p] || !str_eq(in->old[p].content_id, old->content_id) || !str_eq(in->old[p].name, old->name)) {
+		b->old_around[o] = lines_around(before->text, old->span);
+		for (size_t p = 0; p < o && !b->maps[o].to; p++) {
+			if (!b->maps[p].to || !str_eq(in->old[p].content_id, old->content_id) ||
+			    !str_eq(in->old[p].name, old->name)) {
 				continue;
 			}
 			b->maps[o] = b->maps[p];
-			b->map_lines[o] = b->map_lines[p];
 		}
-		const IdentityFile *now = file_of_name(in->files, in->n_files, old->name);
-		if (b->maps[o] || !now) continue;
-		b->maps[o] = git_line_map(before->text, now->text, b->arena, &b->map_lines[o]);
+		const IdentityFile *now = identity_file_of_name(in->files, in->n_files, old->name);
+		if (b->maps[o].to || !now) continue;
+		b->maps[o] = lines_map(before->text, now->text, b->arena);
+		if (b->maps[o].to) mark_stood(b, o);
 	}
 	for (size_t n = 0; n < in->n_found; n++) {
-		const IdentityFile *now = file_of_name(in->files, in->n_files, in->found[n].name);
-		if (now) b->new_around[n] = around(now->text, in->found[n].span);
+		const IdentityFile *now = identity_file_of_name(in->files, in->n_files, in->found[n].name);
+		if (now) b->new_around[n] = lines_around(now->text, in->found[n].span);
 	}
 }
 
@@ -256,19 +204,48 @@ static Twins count_twins(const Binder *b, size_t o, size_t n) {
  * from it. */
 static bool looks_copied(const Binder *b, size_t o, size_t n) {
 	const IdentityAnchor *old = &b->in->old[o], *found = &b->in->found[n];
-	if (str_eq(old->component, found->component) || !component_now(b->in, old->component)) return false;
+	if (str_eq(old->component, found->component) || !identity_component_now(b->in, old->component)) return false;
 	return b->old_around[o] == 0 || b->old_around[o] == b->new_around[n];
 }
 
-/* The same words among the same lines are bound already: this one is a copy of them, not what something else became. */
-static bool is_copy(const Binder *b, size_t n) {
+/* Both were there, with the same words among the same lines: two that were always alike. */
+static bool were_twins(const Binder *b, size_t o, size_t p) {
+	const IdentityAnchor *a = &b->in->old[o], *c = &b->in->old[p];
+	return a->token_hash == c->token_hash && str_eq(a->technique, c->technique) && b->old_around[o] &&
+	       b->old_around[o] == b->old_around[p];
+}
+
+/* The same words among the same lines are bound already: this one is a copy of them, not what something else became;
+ * unless the old one was as like them before, and this one stands in its component. */
+static bool is_copy(const Binder *b, size_t o, size_t n) {
 	const IdentityAnchor *found = &b->in->found[n];
+	bool at_home = same_component(b->in, &b->in->old[o], found);
 	for (size_t i = 0; i < b->in->n_found; i++) {
 		const IdentityAnchor *a = &b->in->found[i];
 		if (i == n || b->old_of[i] == NOBODY || !b->new_around[n] || b->new_around[i] != b->new_around[n]) continue;
-		if (a->token_hash == found->token_hash && str_eq(a->technique, found->technique)) return true;
+		if (a->token_hash != found->token_hash || !str_eq(a->technique, found->technique)) continue;
+		if (!at_home || !were_twins(b, o, b->old_of[i])) return true;
 	}
 	return false;
+}
+
+/* What stood elsewhere before and was not seen as a candidate there: code that did not come from the old one's place. */
+static bool was_elsewhere(const Binder *b, size_t o, size_t n) {
+	return b->stood[n] && !same_component(b->in, &b->in->old[o], &b->in->found[n]);
+}
+
+/* The span's text stands more than once in the old file: a diff may take one for the other. */
+static bool repeats(const Binder *b, size_t o) {
+	const IdentityAnchor *old = &b->in->old[o];
+	const IdentityFile *before = identity_file_of_content(b->in->old_texts, b->in->n_old_texts, old->content_id);
+	Str excerpt = str_trim(old->excerpt);
+	if (!before || excerpt.len == 0) return false;
+	char *needle = base_alloc(excerpt.len + 1);
+	memcpy(needle, excerpt.ptr, excerpt.len);
+	size_t first = str_find(before->text, needle, 0);
+	bool again = first != SIZE_MAX && str_find(before->text, needle, first + excerpt.len) != SIZE_MAX;
+	free(needle);
+	return again;
 }
 
 /* Whether a diff's word can be taken for this pair: nothing equal to it is around, or component, number or neighbours
@@ -278,41 +255,22 @@ static bool told_apart(const Binder *b, size_t o, size_t n) {
 	if (old->token_hash != found->token_hash) return true;
 	if (looks_copied(b, o, n)) return false;
 	Twins t = count_twins(b, o, n);
-	if (t.old == 1 && t.found == 1) return true;
+	if (t.old == 1 && t.found == 1 && (same_component(b->in, old, found) || !repeats(b, o))) return true;
 	if (!same_component(b->in, old, found)) return false;
 	if (t.old_here == t.found_here) return true;
 	return b->old_around[o] && b->old_around[o] == b->new_around[n] && t.old_alike == 1 && t.found_alike == 1;
-}
-
-/* The span's lines are all kept, one behind the other. */
-static bool lines_kept(const Binder *b, size_t o, Lines old, Lines *now) {
-	const uint32_t *map = b->maps[o];
-	if (!map || old.last > b->map_lines[o] || map[old.first] == GIT_LINE_GONE) return false;
-	for (uint32_t i = old.first; i <= old.last; i++) {
-		if (map[i] != map[old.first] + (i - old.first)) return false;
-	}
-	*now = (Lines) { map[old.first], map[old.last] };
-	return true;
-}
-
-/* The first and last line are kept and what lies between has the same tokens: a comment or a blank line came or went. */
-static bool ends_kept(const Binder *b, size_t o, Lines old, Lines *now) {
-	const uint32_t *map = b->maps[o];
-	if (!map || old.last > b->map_lines[o] || !map[old.first] || !map[old.last]) return false;
-	*now = (Lines) { map[old.first], map[old.last] };
-	return true;
 }
 
 static uint64_t fit_diff(const Binder *b, size_t o, size_t n) {
 	const IdentityInput *in = b->in;
 	const IdentityAnchor *old = &in->old[o], *found = &in->found[n];
 	if (!str_eq(old->name, found->name)) return 0;
-	const IdentityFile *before = file_of_content(in->old_texts, in->n_old_texts, old->content_id);
-	const IdentityFile *now = file_of_name(in->files, in->n_files, found->name);
+	const IdentityFile *before = identity_file_of_content(in->old_texts, in->n_old_texts, old->content_id);
+	const IdentityFile *now = identity_file_of_name(in->files, in->n_files, found->name);
 	if (!before || !now) return 0;
 	Lines was = lines_of(before->text, old->span), is = lines_of(now->text, found->span), kept;
 	bool same_tokens = old->token_hash == found->token_hash;
-	bool fits = lines_kept(b, o, was, &kept) || (same_tokens && ends_kept(b, o, was, &kept));
+	bool fits = lines_kept(&b->maps[o], was, &kept) || (same_tokens && lines_ends_kept(&b->maps[o], was, &kept));
 	if (!fits || kept.first > is.last || is.first > kept.last) return 0;
 	/* with other tokens it may still be the same finding with a wider or narrower span, but only if it covers it */
 	bool same_lines = kept.first == is.first && kept.last == is.last;
@@ -326,8 +284,8 @@ static void settle_places(Binder *b) {
 	for (size_t o = 0; o < b->in->n_old; o++) {
 		if (b->new_of[o] == NOBODY || b->out[o].step != 2) continue;
 		const IdentityAnchor *old = &b->in->old[o], *found = &b->in->found[b->new_of[o]];
-		const IdentityFile *before = file_of_content(b->in->old_texts, b->in->n_old_texts, old->content_id);
-		const IdentityFile *now = file_of_name(b->in->files, b->in->n_files, found->name);
+		const IdentityFile *before = identity_file_of_content(b->in->old_texts, b->in->n_old_texts, old->content_id);
+		const IdentityFile *now = identity_file_of_name(b->in->files, b->in->n_files, found->name);
 		bool same = lines_of(before->text, old->span).first == lines_of(now->text, found->span).first;
 		b->out[o].kind = same && str_eq(old->component, found->component) ? IDENTITY_SAME : IDENTITY_MOVED;
 	}
@@ -349,7 +307,9 @@ static void bind_fingerprints(Binder *b) {
 			n_found++;
 			at = i;
 		}
-		if (n_old == 1 && n_found == 1 && !looks_copied(b, o, at) && !is_copy(b, at)) bind(b, o, at, IDENTITY_MOVED, 3);
+		if (n_old != 1 || n_found != 1 || looks_copied(b, o, at) || is_copy(b, o, at) || was_elsewhere(b, o, at))
+			continue;
+		bind(b, o, at, IDENTITY_MOVED, 3);
 	}
 }
 
@@ -395,7 +355,7 @@ static double *likenesses(Binder *b) {
 	for (size_t o = 0; o < in->n_old; o++) {
 		for (size_t n = 0; n < in->n_found; n++) {
 			if (in->old[o].uncertain || !free_pair(b, o, n)) continue;
-			if (!same_component(in, &in->old[o], &in->found[n]) || is_copy(b, n)) continue;
+			if (!same_component(in, &in->old[o], &in->found[n]) || is_copy(b, o, n)) continue;
 			like[o * in->n_found + n] = candidate_similarity(LANG_SWIFT, in->old[o].excerpt, in->found[n].excerpt);
 		}
 	}
@@ -433,18 +393,6 @@ static void bind_changed(Binder *b, const double *like) {
 
 /* ---- step 5, and what is gone ---- */
 
-static bool is_skipped(const IdentityInput *in, Str name) {
-	for (size_t i = 0; i < in->n_skipped; i++) {
-		Str s = in->skipped[i];
-		if (str_eq(s, name)) return true;
-		if (s.len > name.len && s.ptr[s.len - name.len - 1] == '/' &&
-		    str_eq(str_sub(s, s.len - name.len, s.len), name)) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool ran(const IdentityInput *in, Str technique) {
 	for (size_t i = 0; i < in->n_techniques; i++) {
 		if (str_eq(in->techniques[i], technique)) return true;
@@ -453,9 +401,9 @@ static bool ran(const IdentityInput *in, Str technique) {
 }
 
 static IdentityKind how_gone(const IdentityInput *in, const IdentityAnchor *old) {
-	const IdentityFile *file = file_of_name(in->files, in->n_files, old->name);
-	if (is_skipped(in, old->name) || !ran(in, old->technique)) return IDENTITY_NOT_SEEN;
-	const IdentityComponent *component = component_now(in, old->component);
+	const IdentityFile *file = identity_file_of_name(in->files, in->n_files, old->name);
+	if (identity_is_skipped(in, old->name) || !ran(in, old->technique)) return IDENTITY_NOT_SEEN;
+	const IdentityComponent *component = identity_component_now(in, old->component);
 	if (old->component.len == 0) {
 		if (!file) return IDENTITY_REMOVED;
 		return file->has_errors ? IDENTITY_NOT_SEEN : IDENTITY_LOOKS_DONE;
@@ -476,7 +424,7 @@ static void settle_rest(Binder *b, const double *like) {
 		uint32_t *could = ARENA_ARRAY(b->arena, uint32_t, in->n_found + 1);
 		size_t n_could = 0;
 		for (size_t n = 0; n < in->n_found; n++) {
-			if (!free_pair(b, o, n)) continue;
+			if (!free_pair(b, o, n) || was_elsewhere(b, o, n)) continue;
 			bool fits = like[o * in->n_found + n] >= LIKE_ENOUGH ||
 			            in->found[n].fingerprint == in->old[o].fingerprint ||
 			            in->found[n].token_hash == in->old[o].token_hash;
@@ -499,8 +447,8 @@ IdentityBinding *identity_bind(const IdentityInput *input, Arena *arena) {
 		.old_of = ARENA_ARRAY(arena, uint32_t, input->n_found + 1),
 		.old_around = ARENA_ARRAY(arena, uint64_t, input->n_old + 1),
 		.new_around = ARENA_ARRAY(arena, uint64_t, input->n_found + 1),
-		.maps = ARENA_ARRAY(arena, uint32_t *, input->n_old + 1),
-		.map_lines = ARENA_ARRAY(arena, uint32_t, input->n_old + 1),
+		.maps = ARENA_ARRAY(arena, LineMap, input->n_old + 1),
+		.stood = ARENA_ARRAY(arena, bool, input->n_found + 1),
 	};
 	memset(b.new_of, 0xff, (input->n_old + 1) * sizeof *b.new_of);
 	memset(b.old_of, 0xff, (input->n_found + 1) * sizeof *b.old_of);
@@ -514,84 +462,4 @@ IdentityBinding *identity_bind(const IdentityInput *input, Arena *arena) {
 	bind_changed(&b, like);
 	settle_rest(&b, like);
 	return b.out;
-}
-
-/* ---- the user's own ---- */
-
-static bool find_text_once(const IdentityInput *in, Str text, size_t *file, size_t *at) {
-	size_t n = 0;
-	char *needle = base_alloc(text.len + 1);
-	memcpy(needle, text.ptr ? text.ptr : "", text.len);
-	for (size_t i = 0; i < in->n_files && n < 2; i++) {
-		for (size_t p = 0; (p = str_find(in->files[i].text, needle, p)) != SIZE_MAX && n < 2; p += text.len) {
-			*file = i;
-			*at = p;
-			n++;
-		}
-	}
-	free(needle);
-	return n == 1;
-}
-
-/* Without white space at both ends. */
-static Span tight(Str text, Span span) {
-	while (span.end > span.start && strchr(" \t\r\n", text.ptr[span.end - 1])) span.end--;
-	while (span.start < span.end && strchr(" \t\r\n", text.ptr[span.start])) span.start++;
-	return span;
-}
-
-static Span span_of_lines(Str text, Lines lines) {
-	Span span = { 0, (uint32_t)text.len };
-	uint32_t line = 1;
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.ptr[i] != '\n') continue;
-		if (line == lines.last) {
-			span.end = (uint32_t)i;
-			break;
-		}
-		if (++line == lines.first) span.start = (uint32_t)(i + 1);
-	}
-	return tight(text, span);
-}
-
-bool identity_follow(
-    const IdentityInput *in, const IdentityAnchor *old, Arena *arena, size_t *file, Span *span, IdentityKind *kind) {
-	const IdentityFile *now = file_of_name(in->files, in->n_files, old->name);
-	if (now && str_eq(now->content_id, old->content_id)) {
-		*file = (size_t)(now - in->files);
-		*span = old->span;
-		*kind = IDENTITY_SAME;
-		return true;
-	}
-	const IdentityFile *before = file_of_content(in->old_texts, in->n_old_texts, old->content_id);
-	if (now && before) {
-		Lines was = lines_of(before->text, old->span), is;
-		uint32_t n_lines = 0;
-		uint32_t *map = git_line_map(before->text, now->text, arena, &n_lines);
-		Binder b = { .maps = &map, .map_lines = &n_lines };
-		if (lines_kept(&b, 0, was, &is)) {
-			*file = (size_t)(now - in->files);
-			*span = span_of_lines(now->text, is);
-			*kind = was.first == is.first ? IDENTITY_SAME : IDENTITY_MOVED;
-			return true;
-		}
-		if (ends_kept(&b, 0, was, &is)) {
-			*file = (size_t)(now - in->files);
-			*span = span_of_lines(now->text, is);
-			*kind = IDENTITY_CHANGED;
-			return true;
-		}
-	}
-	size_t at = 0;
-	if (str_trim(old->excerpt).len > 0 && find_text_once(in, old->excerpt, file, &at)) {
-		*span = tight(in->files[*file].text, (Span) { (uint32_t)at, (uint32_t)(at + old->excerpt.len) });
-		*kind = IDENTITY_MOVED;
-		return true;
-	}
-	if (is_skipped(in, old->name))
-		*kind = IDENTITY_NOT_SEEN;
-	else
-		*kind = now && (old->component.len == 0 || component_now(in, old->component)) ? IDENTITY_UNCERTAIN
-		                                                                              : IDENTITY_REMOVED;
-	return false;
 }
