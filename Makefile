@@ -67,7 +67,7 @@ $(eval $(call remember_rule,objects.list,$$(OBJECTS)))
 
 # ---- build ----
 
-.PHONY: all check lint-sources lint-globals check-macos setup run test lint bench bench-quality bench-lexicon fuzz test-peers accept install uninstall dist \
+.PHONY: all check lint-sources lint-globals check-macos setup run test lint bench bench-quality bench-lexicon bench-identity fuzz test-peers accept install uninstall dist \
         clean help libraries FORCE
 
 all: $(if $(MAIN),$(BUILD)/triptych,$(BUILD)/libtriptych.a)
@@ -119,7 +119,7 @@ $(BUILD)/%.o: %.c $(BUILD)/flags | $(GRAMMARS)/stamp $(READY)
 	$(Q)$(CC) $(NEEDED) $(CFLAGS) $(CPPFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/core/syntax.o $(BUILD)/asan/core/syntax.o: $(GRAMMARS)/stamp
-.SECONDARY: $(BUILD)/tests/bench/lexicon.o $(SUITES:%=$(BUILD)/asan/%.o) $(SUPPORT:%.c=$(BUILD)/asan/%.o) $(BUILD)/tests/lint/link_main.o
+.SECONDARY: $(BUILD)/tests/bench/lexicon.o $(BUILD)/tests/bench/speed.o $(SUITES:%=$(BUILD)/asan/%.o) $(SUPPORT:%.c=$(BUILD)/asan/%.o) $(BUILD)/tests/lint/link_main.o
 
 -include $(OBJECTS:.o=.d) $(ASAN_OBJECTS:.o=.d) $(SUITES:%=$(BUILD)/asan/%.d) $(SUPPORT:%.c=$(BUILD)/asan/%.d)
 -include $(BUILD)/tui/main.d $(BUILD)/asan/tui/main.d
@@ -214,14 +214,20 @@ $(BUILD)/lint/%: $(BUILD)/tests/lint/link_main.o $(BUILD)/data_table.o $(GRAMMAR
 # Scripts that stand in tests/; each is told where the programs are.
 script = @[ -x $(1) ] || { echo "make $@: $(1) isn't there" >&2; exit 1; }; \
 	TRIPTYCH="$(HERE)/triptych" BUILD="$(HERE)" $(1)
-bench: all ## the figures: scans against parsing alone and against ast-grep, memory, key to screen
-	$(call script,tests/bench/run)
+bench: all $(BUILD)/tests/bench/speed ## how fast it is, in ratios, on the demo or PORT=DIR MLX=DIR TORCH=DIR
+	@TRIPTYCH="$(HERE)/triptych" BUILD="$(HERE)" packaging/python tests/bench/run "$(PORT)" "$(MLX)" "$(TORCH)"
 bench-quality: all ## what is found in real ports, REPOS=DIR, against what people judged there
 	$(call script,tests/quality/run) "$(REPOS)"
 # Programs that measure, tests/bench/*.c: core and nothing above it.
 $(BUILD)/tests/bench/%: $(BUILD)/tests/bench/%.o $(filter $(BUILD)/core/%,$(OBJECTS)) $(BUILD)/data_table.o $(GRAMMAR_OBJECTS)
 	$(call say,LINK)
 	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CORE_LIBS)
+# This one takes scans over into a session.
+$(BUILD)/tests/bench/identity: $(BUILD)/tests/bench/identity.o $(SUPPORT:%.c=$(BUILD)/%.o) $(BUILD)/libtriptych.a $(GRAMMAR_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(CC) -pthread $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
+bench-identity: $(BUILD)/tests/bench/identity ## how surely candidates of PORT=DIR are found again after RUNS=500 random edits
+	@"$<" "$(or $(PORT),sessions/demo/swift)" $(or $(RUNS),500) $(SEED)
 bench-lexicon: $(BUILD)/tests/bench/lexicon ## how many of the calls in real code have a name, SWIFT=, MLX=, TORCH="DIR..."; MISSING=1 lists the rest
 	$(foreach side,SWIFT MLX TORCH,$(if $($(side)),@"$<" tests/bench/symbols.tsv $(call lower,$(side)) $(if $(MISSING),--missing) $($(side))
 	))
