@@ -9,20 +9,24 @@ enum {
 	MAX_OPS = 1500,
 	GAP = -1,
 	SCORE_OP = 8,
+	SCORE_CALLED = 5,
 	SCORE_KEY = 12,
 	SCORE_INPUTS = 4,
 	SCORE_FIRST_INPUT = 2,
 	SCORE_NAME = 2,
 	SCORE_KIN = 2,
-	MISFIT = -6
+	MISFIT = -6,
+	NEIGHBOURS = 5 /* steps */
 };
 
 typedef struct Step {
 	NodeId node;
 	uint64_t what;   /* hash of what it is */
+	uint64_t called; /* letters of its name, whether the library's or the source's own; 0 for none */
 	uint64_t inputs; /* hash of what all operands are computed by */
 	uint64_t first;  /* of what the first one is */
 	uint64_t var;    /* letters of the local it was assigned to; 0 for none */
+	bool is_named;   /* ... which has a name that says something */
 	bool is_heavy, answered;
 } Step;
 
@@ -90,16 +94,33 @@ static uint64_t what(const FlowGraph *g, NodeId id) {
 	}
 }
 
+/* The local that a step's result goes to; an element's store goes to what it is stored in. */
+static Str local_of(const FlowGraph *g, NodeId id) {
+	const FlowNode *node = &g->nodes[id];
+	bool stores = (node->kind == NODE_STORE && !node->name.len) || (flow_traits(g, id) & OP_MUTATES);
+	for (int depth = 0; stores && !node->var.len && depth < 8; depth++) {
+		id = flow_arg(g, id, 0);
+		node = &g->nodes[id];
+		stores = id && (node->kind == NODE_STORE || node->kind == NODE_JOIN || (flow_traits(g, id) & OP_MUTATES));
+	}
+	return node->var;
+}
+
 static void add_step(Steps *steps, NodeId id) {
 	const FlowGraph *g = steps->g;
 	Step step = { .node = id, .what = what(g, id), .inputs = HASH_SEED };
-	for (size_t i = 0; i < g->nodes[id].n_args; i++) {
+	const FlowNode *node = &g->nodes[id];
+	Str called = node->op ? str_of(op_info(node->op)->name) : node->kind == NODE_CALL ? node->name : STR_NONE;
+	if (called.len) step.called = same_letters(HASH_SEED, called);
+	for (size_t i = 0; i < node->n_args; i++) {
 		NodeId arg = flow_arg(g, id, i);
 		uint64_t h = arg ? what(g, arg) : 0;
 		if (i == 0) step.first = h;
 		if (arg) step.inputs = hash_u64(step.inputs, h);
 	}
-	if (g->nodes[id].var.len) step.var = same_letters(HASH_SEED, g->nodes[id].var);
+	Str local = local_of(g, id);
+	if (local.len) step.var = same_letters(HASH_SEED, local);
+	step.is_named = local.len > 3;
 	step.is_heavy = (flow_traits(g, id) & (OP_EXPENSIVE | OP_FUSED)) != 0;
 	steps->at[steps->n++] = step;
 }
@@ -134,14 +155,26 @@ static bool share_an_input(const FlowGraph *a, NodeId left, const FlowGraph *b, 
 	return false;
 }
 
+static bool same_name(const Step *p, const Step *q) { return p->var && p->var == q->var; }
+
+/* Equal operations, and nothing else that speaks for it. */
+static bool is_bare(const Steps *x, size_t i, const Steps *y, size_t k) {
+	const Step *p = &x->at[i], *q = &y->at[k];
+	return p->what == q->what && p->inputs != q->inputs && !(p->first && p->first == q->first) && !same_name(p, q) &&
+	       !p->is_heavy && !same_module(&x->g->nodes[p->node], &y->g->nodes[q->node]);
+}
+
 static int score(const Steps *x, size_t i, const Steps *y, size_t k) {
 	const Step *p = &x->at[i], *q = &y->at[k];
 	const FlowNode *a = &x->g->nodes[p->node], *b = &y->g->nodes[q->node];
 	int more = p->inputs == q->inputs ? SCORE_INPUTS : p->first && p->first == q->first ? SCORE_FIRST_INPUT : 0;
-	if (p->var && p->var == q->var) more += SCORE_NAME;
+	if (same_name(p, q)) more += SCORE_NAME;
 	if (same_module(a, b)) return SCORE_KEY + more;
 	bool modules = a->kind == NODE_MODULE && b->kind == NODE_MODULE; /* of other keys: less than an equal operation */
 	if (p->what == q->what) return SCORE_OP + more - (modules ? 4 : 0);
+	if (p->called && p->called == q->called)
+		return SCORE_CALLED + more;                       /* one of them is a function of the source's own */
+	if (p->is_named && same_name(p, q)) return SCORE_KIN; /* computed otherwise, and called the same */
 	return p->is_heavy && q->is_heavy && share_an_input(x->g, p->node, y->g, q->node) ? SCORE_KIN : MISFIT;
 }
 
@@ -191,34 +224,53 @@ static void fill(const Steps *x, const Steps *y, uint8_t *way) {
 	free(last);
 }
 
-static size_t trace(Steps *x, Steps *y, const uint8_t *way, OpPair *pairs) {
+typedef struct Match { /* indexes of steps */
+	size_t i, k;
+} Match;
+
+/* From the last to the first. */
+static size_t trace(const Steps *x, const Steps *y, const uint8_t *way, Match *matches) {
 	size_t i = x->n, k = y->n, n = 0;
 	while (i > 0 && k > 0) {
 		uint8_t step = way[i * (y->n + 1) + k];
 		if (step != WAY_RIGHT) i--;
 		if (step != WAY_LEFT) k--;
-		if (step == WAY_BOTH && score(x, i, y, k) > 0) pairs[n++] = pair_of(x, i, y, k);
-	}
-	for (size_t left = 0, right = n; left + 1 < right; left++) {
-		right--;
-		OpPair swap = pairs[left];
-		pairs[left] = pairs[right];
-		pairs[right] = swap;
+		if (step == WAY_BOTH && score(x, i, y, k) > 0) matches[n++] = (Match) { i, k };
 	}
 	return n;
 }
 
+static bool is_near(Match before, Match after) {
+	return after.i - before.i <= NEIGHBOURS && after.k - before.k <= NEIGHBOURS;
+}
+
+/* In order. A bare match far from any other is chance. */
+static size_t keep(Steps *x, Steps *y, const Match *matches, size_t n, OpPair *pairs) {
+	size_t kept = 0;
+	for (size_t at = n; at-- > 0;) {
+		Match m = matches[at];
+		bool held = (at + 1 < n && is_near(matches[at + 1], m)) || (at > 0 && is_near(m, matches[at - 1]));
+		if (!held && is_bare(x, m.i, y, m.k)) continue;
+		pairs[kept++] = pair_of(x, m.i, y, m.k);
+	}
+	return kept;
+}
+
 /* ---- out of order ---- */
 
-static bool alike(const Step *p, const Step *q) {
-	return p->what == q->what && (p->inputs == q->inputs || (p->var && p->var == q->var));
+enum { LIKE_ALL, LIKE_NAME, LIKE_INPUTS, LIKE_COUNT };
+
+static bool alike(const Step *p, const Step *q, int how) {
+	if (p->what != q->what) return false;
+	bool inputs = p->inputs == q->inputs, name = same_name(p, q);
+	return how == LIKE_ALL ? inputs && name : how == LIKE_NAME ? name : inputs;
 }
 
 /* The only unanswered step of y that is like this one; SIZE_MAX when there is none or several. */
-static size_t only_like(const Step *step, const Steps *y) {
+static size_t only_like(const Step *step, const Steps *y, int how) {
 	size_t found = SIZE_MAX;
 	for (size_t k = 0; k < y->n; k++) {
-		if (y->at[k].answered || !alike(step, &y->at[k])) continue;
+		if (y->at[k].answered || !alike(step, &y->at[k], how)) continue;
 		if (found != SIZE_MAX) return SIZE_MAX;
 		found = k;
 	}
@@ -227,11 +279,13 @@ static size_t only_like(const Step *step, const Steps *y) {
 
 /* Statements that trade places: a step left over answers the one like it that is left over, where both are the only ones. */
 static size_t pair_moved(Steps *x, Steps *y, OpPair *pairs, size_t n) {
-	for (size_t i = 0; i < x->n; i++) {
-		const FlowNode *node = &x->g->nodes[x->at[i].node];
-		if (x->at[i].answered || node->kind == NODE_RETURN || node->kind == NODE_LOAD) continue;
-		size_t k = only_like(&x->at[i], y);
-		if (k != SIZE_MAX && only_like(&y->at[k], x) == i) pairs[n++] = pair_of(x, i, y, k);
+	for (int how = 0; how < LIKE_COUNT; how++) {
+		for (size_t i = 0; i < x->n; i++) {
+			const FlowNode *node = &x->g->nodes[x->at[i].node];
+			if (x->at[i].answered || node->kind == NODE_RETURN || node->kind == NODE_LOAD) continue;
+			size_t k = only_like(&x->at[i], y, how);
+			if (k != SIZE_MAX && only_like(&y->at[k], x, how) == i) pairs[n++] = pair_of(x, i, y, k);
+		}
 	}
 	return n;
 }
@@ -241,9 +295,12 @@ static OpPair *align(const FlowGraph *a, const FlowGraph *b, bool through_calls,
 	if (!a->n || !b->n) return NULL;
 	Steps *x = list_steps(a, through_calls), *y = list_steps(b, through_calls);
 	uint8_t *way = base_alloc((x->n + 1) * (y->n + 1));
+	Match *matches = base_alloc((x->n + 1) * sizeof *matches);
 	OpPair *pairs = ARENA_ARRAY(arena, OpPair, x->n + 1);
 	fill(x, y, way);
-	*n = pair_moved(x, y, pairs, trace(x, y, way, pairs));
+	*n = keep(x, y, matches, trace(x, y, way, matches), pairs);
+	*n = pair_moved(x, y, pairs, *n);
+	free(matches);
 	free(way);
 	free(x);
 	free(y);

@@ -2,6 +2,7 @@
 #include "core/posix.h"
 
 #include "core/scan_parts.h"
+#include "core/scan_reference.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,100 +36,16 @@ Place scan_place(const ScanSide *side, Side which, uint32_t file_index, Span spa
 
 /* ---- what the references do ---- */
 
-/* The first call of an operation in a graph, or 0. */
-static NodeId find_op(const FlowGraph *g, const OpId *ops, size_t n) {
-	for (NodeId id = 1; id < g->n; id++) {
-		for (size_t i = 0; i < n; i++) {
-			if (flow_is_op(g, id, ops[i])) return id;
-		}
-	}
-	return 0;
-}
-
-static void add_evidence(Making *m, Side side, uint32_t file, Span span, bool supports, Str note) {
-	Evidence *e = &VEC_PUSH(m->evidence);
-	e->place = scan_place(&m->scan->sides[side], side, file, span, m->arena);
-	e->supports = supports;
-	e->note = note;
-}
-
-/* The same pattern in the reference's component: it does it by hand, too. */
-static bool same_in_reference(Making *m, Side side, const FlowGraph *g) {
-	const Technique *t = m->finding->technique;
-	PatternContext context = { .program = &m->scan->sides[side].program, .arena = m->arena };
-	for (size_t i = 0; i < t->n_patterns; i++) {
-		if (pattern_is_loop(t->patterns[i])) continue;
-		for (NodeId id = 1; id < g->n; id++) {
-			PatternMatch match;
-			if (!pattern_match_at(t->patterns[i], &context, g, id, &match)) continue;
-			add_evidence(m, side, g->file, match.span, false,
-			    arena_printf(m->arena, "the %s does it by hand, too", side_title(side)));
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Of a loop: the loop of the same rank in the reference's component. */
-static bool answering_loop(const FlowGraph *port, RegionId loop, const FlowGraph *reference, Span *span) {
-	size_t rank = 0, seen = 0;
-	bool found = false;
-	for (RegionId r = 1; loop != REGION_NONE && r < loop; r++) rank += port->regions[r].kind == REGION_LOOP;
-	for (RegionId r = 1; loop != REGION_NONE && r < reference->n_regions && seen <= rank; r++) {
-		if (reference->regions[r].kind != REGION_LOOP) continue;
-		*span = reference->regions[r].span;
-		found = true;
-		seen++;
-	}
-	return found;
-}
-
-/* The node of the reference that answers the finding's root: the same operation, at the same rank among its like. */
-static NodeId answering_node(const FlowGraph *port, NodeId root, const FlowGraph *reference) {
-	if (!root || !port->nodes[root].op) return 0;
-	size_t rank = 0, seen = 0;
-	NodeId last = 0;
-	for (NodeId id = 1; id < root; id++) rank += flow_is_op(port, id, port->nodes[root].op);
-	for (NodeId id = 1; id < reference->n; id++) {
-		if (!flow_is_op(reference, id, port->nodes[root].op)) continue;
-		last = id;
-		if (seen++ == rank) break;
-	}
-	return last;
-}
-
-static void look_in_reference(Making *m, Side side, ComponentId component) {
-	const Technique *t = m->finding->technique;
-	const Program *p = &m->scan->sides[side].program;
-	const Component *c = &p->outline->components[component];
-	const FlowGraph *g = &p->functions[component].graph;
-	const char *title = side_title(side);
-	NodeId does = g->n && t->n_instead_ops ? find_op(g, t->instead_ops, t->n_instead_ops) : 0;
-	if (does) {
-		Pos pos = source_pos(&m->scan->sides[side].source.files[g->file], g->nodes[does].span.start);
-		Str note = arena_printf(
-		    m->arena, "the %s does it at %s:%u", title, m->scan->sides[side].source.files[g->file].name, pos.line);
-		add_evidence(m, side, g->file, g->nodes[does].span, true, note);
-		VEC_PUSH(m->why) = note;
+static void add_references(Making *m, ComponentId component) {
+	References found;
+	scan_references(m->scan, m->finding, component, &found);
+	for (size_t i = 0; i < found.n; i++) {
+		const Evidence *e = &found.evidence[i];
+		VEC_PUSH(m->evidence) = *e;
+		if (!e->supports) continue;
+		VEC_PUSH(m->why) = e->note;
 		m->reference_does = true;
 		m->steps++;
-		return;
-	}
-	if (g->n && same_in_reference(m, side, g)) return;
-	NodeId answer = g->n && m->finding->graph ? answering_node(m->finding->graph, m->finding->root, g) : 0;
-	Span span = answer ? g->nodes[answer].span : c->name_span;
-	const Finding *f = m->finding;
-	if (!answer && g->n && f->graph && !f->root) answering_loop(f->graph, f->loop, g, &span);
-	const SourceFile *file = &m->scan->sides[side].source.files[c->file];
-	Str note = arena_printf(m->arena, "in the %s this is %s:%u", title, file->name, source_pos(file, span.start).line);
-	add_evidence(m, side, c->file, span, false, note);
-}
-
-static void add_references(Making *m, ComponentId component) {
-	for (Side side = SIDE_MLX; side <= SIDE_TORCH; side++) {
-		if (!m->scan->sides[side].present || component == COMPONENT_NONE) continue;
-		ComponentId answer = rows_answer(&m->scan->rows, SIDE_SWIFT, component, side);
-		if (answer != COMPONENT_NONE) look_in_reference(m, side, answer);
 	}
 }
 

@@ -90,6 +90,13 @@ static void show_whole(WalkView *v, Pane *pane, Side side, ComponentId id) {
 	pane->cursor = pane->first;
 }
 
+/* What answers as a whole has no line of its own: the evidence is its name. */
+static bool is_head(const WalkView *v, const Pane *pane, const Place *place) {
+	if (!pane->file || pane->id == COMPONENT_NONE) return false;
+	Span name = work_scan(v->work)->sides[place->side].outline.components[pane->id].name_span;
+	return place->span.start == name.start && place->span.end == name.end;
+}
+
 static void follow_reference(WalkView *v, const WalkItem *item, Side side) {
 	Pane *pane = &v->panes[side];
 	const Scan *scan = work_scan(v->work);
@@ -97,6 +104,7 @@ static void follow_reference(WalkView *v, const WalkItem *item, Side side) {
 	if (evidence) {
 		show_place(v, pane, &evidence->place);
 		pane->against = !evidence->supports;
+		if (is_head(v, pane, &evidence->place)) pane->span_first = pane->span_last = 0;
 		return;
 	}
 	if (walk_session(work_walk(v->work))->sides[side].n_paths == 0) {
@@ -152,6 +160,15 @@ static void align_panes(WalkView *v) {
 	}
 }
 
+static uint32_t line_by_answer(const WalkView *v, Side from, Side to, uint32_t line);
+
+/* A reference without a span of its own stands where the port's place would be. */
+static void stand_nearby(WalkView *v, Side side) {
+	Pane *pane = &v->panes[side];
+	uint32_t line = line_by_answer(v, SIDE_SWIFT, side, v->panes[SIDE_SWIFT].cursor);
+	if (pane->has_text && !pane->span_first && line) pane->cursor = line;
+}
+
 void walk_panes_follow(WalkView *v) {
 	const WalkItem *item = walk_selected(v);
 	for (int side = 0; side < SIDE_COUNT; side++) clear(&v->panes[side]);
@@ -163,6 +180,8 @@ void walk_panes_follow(WalkView *v) {
 	follow_reference(v, item, SIDE_MLX);
 	follow_reference(v, item, SIDE_TORCH);
 	align_panes(v);
+	stand_nearby(v, SIDE_MLX);
+	stand_nearby(v, SIDE_TORCH);
 }
 
 void walk_panes_show(WalkView *v, const ComponentId ids[SIDE_COUNT]) {
