@@ -4,7 +4,7 @@
 
 #include "core/json.h"
 #include "core/utf8.h"
-#include "sessions/candidate_json.h"
+#include "core/candidate_json.h"
 #include "sessions/export_text.h"
 
 #include <string.h>
@@ -114,16 +114,20 @@ static void put_properties(JsonOut *out, const WalkItem *item) {
 	json_member_text(out, "verdict", item->verdict == VERDICT_NONE ? NULL : verdict_name(item->verdict));
 	json_put_key(out, "tradeoff");
 	tradeoff_put(out, &item->tradeoff);
+	json_put_key(out, "identity");
+	candidate_put_identity(out, &item->candidate);
 	json_close(out);
 }
 
-static void put_result(JsonOut *out, const WalkItem *item, size_t rule) {
+static void put_result(JsonOut *out, const PlanStep *step, size_t rule) {
+	const WalkItem *item = step->item;
 	const Candidate *c = &item->candidate;
 	bool strong = c->confidence == CONFIDENCE_HIGH && item->tradeoff.axis[AXIS_GAIN] >= 3;
 	json_open_object(out);
 	json_member_str(out, "ruleId", c->technique);
 	json_member_integer(out, "ruleIndex", (int64_t)rule);
 	json_member_text(out, "level", strong ? "warning" : "note");
+	if (step->baseline) json_member_text(out, "baselineState", step->baseline);
 	put_message(out, "message", c->message.len ? c->message : c->title);
 	put_locations(out, c);
 	json_member_object(out, "partialFingerprints");
@@ -212,9 +216,9 @@ bool export_sarif(const Plan *plan, Buf *out, Err *err) {
 	json_member_array(&json, "results");
 	for (size_t p = 0; p < BASE_COUNT(parts); p++) {
 		for (size_t i = 0; i < parts[p].n; i++) {
-			const WalkItem *item = parts[p].steps[i].item;
+			const PlanStep *step = &parts[p].steps[i];
 			/* what isn't there (any more) has no place to point at */
-			if (!item->gone) put_result(&json, item, rule_of(&rules, &parts[p].steps[i]));
+			if (!step->item->gone) put_result(&json, step, rule_of(&rules, step));
 		}
 	}
 	for (int depth = 0; depth < 4; depth++) json_close(&json);

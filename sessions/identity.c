@@ -21,7 +21,7 @@ typedef struct Binder {
 	uint32_t *old_of;                  /* a new anchor's partner, or NOBODY */
 	uint64_t *old_around, *new_around; /* hash of the lines around; 0 unknown */
 	LineMap *maps;                     /* per old anchor: of its file */
-	bool *stood;                       /* per new anchor: its lines stood in that file before, unchanged */
+	Lines *stood;                      /* per new anchor: its lines in the file as it was; first 0: they aren't old */
 } Binder;
 
 static bool component_before(const IdentityInput *in, Str label) {
@@ -141,7 +141,7 @@ static void mark_stood(Binder *b, size_t o) {
 		Lines is = lines_of(now->text, in->found[n].span);
 		bool kept = is.last <= n_now && from[is.first] != 0;
 		for (uint32_t i = is.first; kept && i <= is.last; i++) kept = from[i] == from[is.first] + (i - is.first);
-		b->stood[n] = kept;
+		if (kept) b->stood[n] = (Lines) { from[is.first], from[is.last] };
 	}
 }
 
@@ -229,9 +229,15 @@ static bool is_copy(const Binder *b, size_t o, size_t n) {
 	return false;
 }
 
-/* What stood elsewhere before and was not seen as a candidate there: code that did not come from the old one's place. */
+/* What stood elsewhere before, and was no candidate there: code that did not come from the old one's place. */
 static bool was_elsewhere(const Binder *b, size_t o, size_t n) {
-	return b->stood[n] && !same_component(b->in, &b->in->old[o], &b->in->found[n]);
+	const IdentityAnchor *old = &b->in->old[o];
+	if (b->stood[n].first == 0) return false;
+	if (!str_eq(old->name, b->in->found[n].name)) return true;
+	const IdentityFile *before = identity_file_of_content(b->in->old_texts, b->in->n_old_texts, old->content_id);
+	if (!before) return false;
+	Lines was = lines_of(before->text, old->span);
+	return b->stood[n].last < was.first || b->stood[n].first > was.last;
 }
 
 /* The span's text stands more than once in the old file: a diff may take one for the other. */
@@ -355,7 +361,7 @@ static double *likenesses(Binder *b) {
 	for (size_t o = 0; o < in->n_old; o++) {
 		for (size_t n = 0; n < in->n_found; n++) {
 			if (in->old[o].uncertain || !free_pair(b, o, n)) continue;
-			if (!same_component(in, &in->old[o], &in->found[n]) || is_copy(b, o, n)) continue;
+			if (!same_component(in, &in->old[o], &in->found[n]) || is_copy(b, o, n) || was_elsewhere(b, o, n)) continue;
 			like[o * in->n_found + n] = candidate_similarity(LANG_SWIFT, in->old[o].excerpt, in->found[n].excerpt);
 		}
 	}
@@ -424,7 +430,7 @@ static void settle_rest(Binder *b, const double *like) {
 		uint32_t *could = ARENA_ARRAY(b->arena, uint32_t, in->n_found + 1);
 		size_t n_could = 0;
 		for (size_t n = 0; n < in->n_found; n++) {
-			if (!free_pair(b, o, n) || was_elsewhere(b, o, n)) continue;
+			if (!free_pair(b, o, n) || (was_elsewhere(b, o, n) && !repeats(b, o))) continue;
 			bool fits = like[o * in->n_found + n] >= LIKE_ENOUGH ||
 			            in->found[n].fingerprint == in->old[o].fingerprint ||
 			            in->found[n].token_hash == in->old[o].token_hash;
@@ -448,7 +454,7 @@ IdentityBinding *identity_bind(const IdentityInput *input, Arena *arena) {
 		.old_around = ARENA_ARRAY(arena, uint64_t, input->n_old + 1),
 		.new_around = ARENA_ARRAY(arena, uint64_t, input->n_found + 1),
 		.maps = ARENA_ARRAY(arena, LineMap, input->n_old + 1),
-		.stood = ARENA_ARRAY(arena, bool, input->n_found + 1),
+		.stood = ARENA_ARRAY(arena, Lines, input->n_found + 1),
 	};
 	memset(b.new_of, 0xff, (input->n_old + 1) * sizeof *b.new_of);
 	memset(b.old_of, 0xff, (input->n_found + 1) * sizeof *b.old_of);

@@ -3,7 +3,7 @@
 #include "sessions/export.h"
 
 #include "core/json.h"
-#include "sessions/candidate_json.h"
+#include "core/candidate_json.h"
 
 /* The export of another person is text to be judged: every part is checked for its type, ids for their form, and the whole is
  * one transaction. Paths in it are kept as they are; a rescan says when they lead nowhere. */

@@ -13,6 +13,7 @@ typedef struct PlanStep {
 	Str description;      /* Markdown: the card's first paragraphs */
 	size_t *after;        /* numbers of the steps it needs */
 	size_t n_after;
+	const char *baseline; /* of a scan held against an earlier one: "new", "unchanged", "updated"; or NULL */
 } PlanStep;
 
 typedef struct Plan {
@@ -33,7 +34,7 @@ typedef struct Plan {
 
 /* catalogue may be NULL: then without the cards' words. Everything lies in the arena or in the walk. */
 void plan_of_walk(const Walk *walk, const struct Catalogue *catalogue, Arena *arena, Plan *out);
-/* Every candidate as one that is open. */
+/* Every candidate as one that is open, in the scan's order. */
 void plan_of_scan(const struct Scan *scan, const struct Catalogue *catalogue, Arena *arena, Plan *out);
 
 /* Whether a candidate of the plan may stand at place n: not before what it needs. See walk_move. */

@@ -2,7 +2,7 @@
 
 #include "sessions/walk_json.h"
 
-#include "sessions/candidate_json.h"
+#include "core/candidate_json.h"
 
 static void opt(JsonOut *out, const char *key, Str text) {
 	if (text.len > 0)

@@ -3,7 +3,7 @@
 #include "sessions/walk_state.h"
 
 #include "core/scan.h"
-#include "sessions/candidate_json.h"
+#include "core/candidate_json.h"
 #include "sessions/paths.h"
 
 #include <inttypes.h>

@@ -3,8 +3,8 @@
 #include "sessions/walk_state.h"
 
 #include "core/scan.h"
-#include "sessions/candidate_json.h"
-#include "sessions/identity.h"
+#include "core/candidate_json.h"
+#include "sessions/identity_scan.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,19 +38,6 @@ typedef struct Taking {
 
 /* ---- what identity wants to know ---- */
 
-static IdentityAnchor anchor_of(const Candidate *c) {
-	return (IdentityAnchor) {
-		.technique = c->technique,
-		.name = str_of(c->place.name),
-		.component = c->place.component,
-		.content_id = str_of(c->anchor.content_id),
-		.span = c->place.span,
-		.fingerprint = c->fingerprint,
-		.token_hash = c->anchor.token_hash,
-		.excerpt = c->place.excerpt,
-	};
-}
-
 /* One of the places that it could be is still there to be chosen. */
 static bool still_uncertain(const Walk *walk, const Seen *seen) {
 	if (seen->binding != BINDING_UNCERTAIN) return false;
@@ -68,49 +55,11 @@ static void list_old(Taking *t) {
 	for (size_t i = 0; i < walk->n_seen; i++) {
 		const Seen *seen = &walk->seen[i];
 		if (seen->own || seen->merged_into.len > 0) continue;
-		old[t->in.n_old] = anchor_of(&seen->candidate);
+		old[t->in.n_old] = identity_anchor(&seen->candidate);
 		old[t->in.n_old].uncertain = still_uncertain(walk, seen);
 		t->old_index[t->in.n_old++] = i;
 	}
 	t->in.old = old;
-}
-
-static void list_found(Taking *t) {
-	IdentityAnchor *found = ARENA_ARRAY(&t->arena, IdentityAnchor, t->scan->n_candidates + 1);
-	for (size_t i = 0; i < t->scan->n_candidates; i++) found[i] = anchor_of(&t->scan->candidates[i]);
-	t->in.found = found;
-	t->in.n_found = t->scan->n_candidates;
-}
-
-static void list_files(Taking *t) {
-	const Source *source = &t->port->source;
-	IdentityFile *files = ARENA_ARRAY(&t->arena, IdentityFile, source->n_files + 1);
-	for (size_t i = 0; i < source->n_files; i++) {
-		const SourceFile *f = &source->files[i];
-		files[i] = (IdentityFile) { str_of(f->name), str_of(f->content_id), f->text, t->port->trees[i].n_errors > 0 };
-	}
-	t->in.files = files;
-	t->in.n_files = source->n_files;
-	Str *skipped = ARENA_ARRAY(&t->arena, Str, source->n_skipped + 1);
-	for (size_t i = 0; i < source->n_skipped; i++) skipped[i] = str_of(source->skipped[i].path);
-	t->in.skipped = skipped;
-	t->in.n_skipped = source->n_skipped;
-}
-
-static void list_components(Taking *t) {
-	const Outline *outline = &t->port->outline;
-	IdentityComponent *components = ARENA_ARRAY(&t->arena, IdentityComponent, outline->n + 1);
-	for (size_t i = 0; i < outline->n; i++) {
-		const Component *c = &outline->components[i];
-		components[i].label = component_label(outline, (ComponentId)i, &t->arena);
-		components[i].has_errors = t->port->trees[c->file].nodes[c->node].has_error;
-	}
-	t->in.components = components;
-	t->in.n_components = outline->n;
-	Str *techniques = ARENA_ARRAY(&t->arena, Str, t->catalogue->n + 1);
-	for (size_t i = 0; i < t->catalogue->n; i++) techniques[i] = t->catalogue->techniques[i].id;
-	t->in.techniques = techniques;
-	t->in.n_techniques = t->catalogue->n;
 }
 
 static bool list_stored(Taking *t, Err *err) {
@@ -309,7 +258,7 @@ static void place_own(Taking *t, Candidate *c, size_t file, Span span) {
 
 static void add_own(Taking *t, const Seen *old, size_t place) {
 	SeenRow row = { .candidate = old->candidate, .own = true, .place = place };
-	IdentityAnchor anchor = anchor_of(&old->candidate);
+	IdentityAnchor anchor = identity_anchor(&old->candidate);
 	size_t file = 0;
 	Span span = { 0, 0 };
 	IdentityKind kind = IDENTITY_REMOVED;
@@ -492,7 +441,6 @@ static void remember_scan_ids(Taking *t) {
 }
 
 static void make_rows(Taking *t) {
-	list_found(t);
 	t->bound = identity_bind(&t->in, &t->arena);
 	name_found(t);
 	for (size_t i = 0; i < t->in.n_found; i++) add_found(t, i);
@@ -510,8 +458,7 @@ bool walk_take_scan(Walk *walk, const Scan *scan, const Catalogue *catalogue, Wa
 	bool ok = !store_changed_elsewhere(walk->store) || walk_reload(walk, err);
 	if (ok) {
 		list_old(&t);
-		list_files(&t);
-		list_components(&t);
+		identity_of_scan(&t.in, scan, catalogue, &t.arena);
 		ok = list_stored(&t, err);
 	}
 	if (ok) {

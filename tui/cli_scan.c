@@ -5,12 +5,14 @@
 
 #include "core/json.h"
 #include "core/scan.h"
+#include "sessions/baseline.h"
 #include "sessions/export.h"
 #include "sessions/plan.h"
 #include "tui/cli_scan_print.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const CliOption SCAN_OPTIONS[] = {
 	{ "--swift", CLI_LIST, "PATH", "the port: files or folders in which candidates are reported" },
@@ -21,6 +23,8 @@ static const CliOption SCAN_OPTIONS[] = {
 	{ "--technique", CLI_VALUE, "ID,...", "only these techniques" },
 	{ "--min-confidence", CLI_VALUE, "LEVEL", "high, medium (default) or low" },
 	{ "--format", CLI_VALUE, "FORMAT", "text (default), json or sarif" },
+	{ "--baseline", CLI_VALUE, "SESSION|FILE", "what was known before: a session, or an earlier scan's json or sarif" },
+	{ "--fail-on", CLI_VALUE, "new", "exit 1 when something is found that the baseline doesn't know" },
 	{ NULL, CLI_FLAG, NULL, NULL },
 };
 
@@ -72,32 +76,83 @@ static bool take_scan_options(const Cli *cli, ScanOptions *options, Err *err) {
 	return true;
 }
 
-static bool print_scan_sarif(const Cli *cli, const Scan *scan, const Catalogue *catalogue, Buf *out, Err *err) {
+/* ---- against a baseline ---- */
+
+typedef struct Against {
+	bool given, fail;
+	Baseline baseline;
+	BaselineState *states; /* NULL without a baseline */
+	size_t n_new;
+} Against;
+
+/* A file of that name is taken for one; what has no such file is a session. */
+static bool read_baseline(const Cli *cli, const char *name, Baseline *out, Err *err) {
+	struct stat info;
+	if (stat(name, &info) != 0 || !S_ISREG(info.st_mode)) {
+		Err cause = { { 0 } };
+		Store *store = store_open(cli->db, false, &cause);
+		bool ok = store && baseline_of_session(store, name, cli->arena, out, &cause);
+		store_close(store);
+		return ok || err_set(err, "--baseline: no file '%s', and %s", name, cause.text);
+	}
+	char *text;
+	size_t len;
+	if (!base_file_read(name, JSON_MAX_BYTES, &text, &len, err)) return false;
+	bool ok = baseline_of_text(name, (Str) { text, len }, cli->arena, out, err);
+	free(text);
+	return ok;
+}
+
+static bool take_against(const Cli *cli, Against *out, Err *err) {
+	const char *name = cli_value(cli, "--baseline"), *fail = cli_value(cli, "--fail-on");
+	*out = (Against) { .given = name != NULL, .fail = fail != NULL };
+	if (fail && strcmp(fail, "new") != 0) return err_set(err, "--fail-on is new, not '%s'", fail);
+	if (fail && !name) return err_set(err, "--fail-on needs --baseline SESSION|FILE");
+	return !name || read_baseline(cli, name, &out->baseline, err);
+}
+
+/* ---- scan ---- */
+
+static bool print_scan_sarif(
+    const Cli *cli, const Scan *scan, const Catalogue *catalogue, const BaselineState *states, Buf *out, Err *err) {
 	Plan plan;
 	plan_of_scan(scan, catalogue, cli->arena, &plan);
+	for (size_t i = 0; states && i < plan.n_open; i++) plan.open[i].baseline = baseline_state_name(states[i]);
 	return export_sarif(&plan, out, err);
+}
+
+static int print_scan(const Cli *cli, const Scan *scan, const Catalogue *catalogue, const char *format,
+    const Against *against, Err *err) {
+	Buf out = { 0 };
+	bool ok = true;
+	if (strcmp(format, "json") == 0)
+		print_scan_json(scan, against->states, &out);
+	else if (strcmp(format, "sarif") == 0)
+		ok = print_scan_sarif(cli, scan, catalogue, against->states, &out, err);
+	else
+		print_scan_text(scan, against->states, &out);
+	ok = ok && cli_print(&out, err);
+	buf_done(&out);
+	if (!ok) return CLI_ERROR;
+	if (!against->fail || against->n_new == 0) return CLI_OK;
+	err_set(err, "%zu new since the baseline", against->n_new);
+	return CLI_NO;
 }
 
 static int run_scan(Cli *cli, Err *err) {
 	static const char *const formats[] = { "text", "json", "sarif", NULL };
 	const char *format = cli_format(cli, formats, err);
 	ScanOptions options = { 0 };
-	if (!format || !take_scan_options(cli, &options, err)) return CLI_ERROR;
+	Against against;
+	if (!format || !take_scan_options(cli, &options, err) || !take_against(cli, &against, err)) return CLI_ERROR;
 	Catalogue catalogue;
 	if (!cli_catalogue(cli, options.sides[SIDE_SWIFT].paths[0], &catalogue, err)) return CLI_ERROR;
 	Scan scan;
 	int status = CLI_ERROR;
 	if (scan_run(&options, &catalogue, &scan, err)) {
-		Buf out = { 0 };
-		bool ok = true;
-		if (strcmp(format, "json") == 0)
-			print_scan_json(&scan, &out);
-		else if (strcmp(format, "sarif") == 0)
-			ok = print_scan_sarif(cli, &scan, &catalogue, &out, err);
-		else
-			print_scan_text(&scan, &out);
-		status = ok && cli_print(&out, err) ? CLI_OK : CLI_ERROR;
-		buf_done(&out);
+		if (against.given)
+			against.states = baseline_compare(&against.baseline, &scan, &catalogue, cli->arena, &against.n_new);
+		status = print_scan(cli, &scan, &catalogue, format, &against, err);
 		scan_done(&scan);
 	}
 	catalogue_done(&catalogue);
@@ -250,8 +305,12 @@ static int run_techniques_check(Cli *cli, Err *err) {
 
 const Command CLI_SCAN_COMMANDS[] = {
 	{ "scan",
-	    "--swift PATH... [--mlx PATH...] [--torch PATH...] [--format text|json|sarif] [--technique ID,...] [--min-confidence LEVEL]",
-	    "find candidates in a port", NULL, SCAN_OPTIONS, 0, 0, run_scan },
+	    "--swift PATH... [--mlx PATH...] [--torch PATH...] [--format text|json|sarif] [--technique ID,...] "
+	    "[--min-confidence LEVEL] [--baseline SESSION|FILE --fail-on new]",
+	    "find candidates in a port",
+	    "With --baseline only what is new is shown in text; in json and sarif each candidate says whether it is new, "
+	    "unchanged or updated. What was moved, renamed or reformatted is known, as in a rescan.",
+	    SCAN_OPTIONS, 0, 0, run_scan },
 	{ "align", "--swift PATH... --mlx PATH... [--torch PATH...] [--format text|json]",
 	    "show which components answer each other", NULL, ALIGN_OPTIONS, 0, 0, run_align },
 	{ "techniques", "[ID] [--format text|json]", "list the techniques, or show one", NULL, TECHNIQUES_OPTIONS, 0, 1,

@@ -2,7 +2,7 @@
 
 #include "tui/cli_scan_print.h"
 
-#include "sessions/candidate_json.h"
+#include "core/candidate_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +62,7 @@ bool cli_catalogue(const Cli *cli, const char *path, Catalogue *out, Err *err) {
 
 /* ---- scan ---- */
 
-void print_scan_json(const Scan *scan, Buf *out) {
+void print_scan_json(const Scan *scan, const BaselineState *states, Buf *out) {
 	JsonOut json = json_out(out, 0);
 	const Source *port = &scan->sides[SIDE_SWIFT].source;
 	size_t n_files = 0;
@@ -83,6 +83,7 @@ void print_scan_json(const Scan *scan, Buf *out) {
 		if (scan->candidates[i].suppressed) continue;
 		json_open_object(&json);
 		candidate_put_members(&json, &scan->candidates[i]);
+		if (states) json_member_text(&json, "baseline", baseline_state_name(states[i]));
 		json_close(&json);
 	}
 	json_close(&json);
@@ -90,12 +91,16 @@ void print_scan_json(const Scan *scan, Buf *out) {
 	buf_putc(out, '\n');
 }
 
-void print_scan_text(const Scan *scan, Buf *out) {
-	size_t suppressed = 0, shown = 0;
+void print_scan_text(const Scan *scan, const BaselineState *states, Buf *out) {
+	size_t suppressed = 0, shown = 0, known = 0;
 	for (size_t i = 0; i < scan->n_candidates; i++) {
 		const Candidate *c = &scan->candidates[i];
 		if (c->suppressed) {
 			suppressed++;
+			continue;
+		}
+		if (states && states[i] != BASELINE_NEW) {
+			known++;
 			continue;
 		}
 		shown++;
@@ -114,7 +119,9 @@ void print_scan_text(const Scan *scan, Buf *out) {
 	const Source *port = &scan->sides[SIDE_SWIFT].source;
 	size_t n_files = 0;
 	for (size_t i = 0; i < port->n_files; i++) n_files += port->files[i].in_scope;
-	buf_printf(out, "%zu candidate%s in %zu file%s", shown, shown == 1 ? "" : "s", n_files, n_files == 1 ? "" : "s");
+	buf_printf(out, "%zu %scandidate%s in %zu file%s", shown, states ? "new " : "", shown == 1 ? "" : "s", n_files,
+	    n_files == 1 ? "" : "s");
+	if (states) buf_printf(out, ", %zu known before", known);
 	if (suppressed) buf_printf(out, ", %zu ignored by comments", suppressed);
 	const Program *p = &scan->sides[SIDE_SWIFT].program;
 	double share = p->n_lowered ? 100.0 * (double)p->n_unknown / (double)p->n_lowered : 0;

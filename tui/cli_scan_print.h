@@ -4,10 +4,12 @@
 
 #include "core/json.h"
 #include "core/scan.h"
+#include "sessions/baseline.h"
 #include "tui/cli.h"
 
-void print_scan_json(const Scan *scan, Buf *out);
-void print_scan_text(const Scan *scan, Buf *out);
+/* states: what a baseline says of each candidate (sessions/baseline.h), or NULL. In text the known ones are only counted. */
+void print_scan_json(const Scan *scan, const BaselineState *states, Buf *out);
+void print_scan_text(const Scan *scan, const BaselineState *states, Buf *out);
 void print_rows_json(const Scan *scan, Buf *out);
 void print_rows_text(const Scan *scan, Buf *out);
 /* Op graphs of all components, or of those with that name or last name. False when there is none. */

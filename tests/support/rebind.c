@@ -2,6 +2,7 @@
 
 #include "tests/support/rebind.h"
 
+#include "core/git.h"
 #include "sessions/walk.h"
 #include "tests/support/fake_scan.h"
 #include "tests/support/marked_edits.h"
@@ -292,6 +293,20 @@ static void judge(
 	}
 }
 
+/* What the edits made of the port. */
+static void show_edits(const Rebind *r, const MarkedPort *port) {
+	for (size_t i = 0; i < port->files.n; i++) {
+		const MarkedFile *now = &port->files.at[i];
+		const MarkedFile *was = i < r->original.files.n ? &r->original.files.at[i] : NULL;
+		if (was && is_same(was, now)) continue;
+		Buf diff = { 0 };
+		git_unified_diff(now->name, was ? (Str) { was->text, was->n } : STR_NONE,
+		    now->gone ? STR_NONE : (Str) { now->text, now->n }, &diff, NULL);
+		printf("%.*s", STR_ARG(buf_view(&diff)));
+		buf_done(&diff);
+	}
+}
+
 /* ---- runs ---- */
 
 static bool edit(const Rebind *r, MarkedPort *port, size_t which) {
@@ -327,6 +342,7 @@ static void rescan(Rebind *r, const MarkedPort *port, RebindResult *result, bool
 	if (scan(r, walk, &found, &err)) {
 		if (!walk_take_scan(walk, &found, &r->catalogue, NULL, &err) || n_verdicts(walk) != before) abort();
 		judge(r, port, &found, walk, result, loud);
+		if (loud && result->all.wrong + result->all.missed > 0) show_edits(r, port);
 		scan_done(&found);
 	}
 	walk_close(walk);

@@ -1,6 +1,6 @@
 #include "core/posix.h"
 
-#include "sessions/candidate_json.h"
+#include "core/candidate_json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -98,7 +98,23 @@ static void members(JsonOut *out, const Candidate *c, bool whole) {
 	tradeoff_put(out, &c->tradeoff);
 }
 
-void candidate_put_members(JsonOut *out, const Candidate *candidate) { members(out, candidate, false); }
+void candidate_put_identity(JsonOut *out, const Candidate *c) {
+	json_open_object(out);
+	json_member_text(out, "name", c->place.name ? c->place.name : "");
+	json_member_text(out, "content", c->anchor.content_id);
+	json_member_integer(out, "from", c->place.span.start);
+	json_member_integer(out, "to", c->place.span.end);
+	hash_put(out, "tokens", c->anchor.token_hash);
+	hash_put(out, "fingerprint", c->fingerprint);
+	json_member_str(out, "excerpt", c->place.excerpt);
+	json_close(out);
+}
+
+void candidate_put_members(JsonOut *out, const Candidate *candidate) {
+	members(out, candidate, false);
+	json_put_key(out, "identity");
+	candidate_put_identity(out, candidate);
+}
 
 static void anchor_put(JsonOut *out, const Anchor *anchor) {
 	json_member_object(out, "anchor");
@@ -213,6 +229,18 @@ static void fill(char *out, size_t size, Str text) {
 	size_t n = text.len < size - 1 ? text.len : size - 1;
 	if (n > 0) memcpy(out, text.ptr, n);
 	out[n] = '\0';
+}
+
+bool candidate_read_identity(const Json *json, Arena *arena, Candidate *out) {
+	if (!json_get(json, "content")) return false;
+	out->place.name = arena_strdup(arena, json_text_at(json, "name"));
+	out->place.span.start = (uint32_t)json_integer_at(json, "from", 0);
+	out->place.span.end = (uint32_t)json_integer_at(json, "to", 0);
+	out->place.excerpt = text_at(json, "excerpt", arena);
+	fill(out->anchor.content_id, sizeof out->anchor.content_id, json_text_at(json, "content"));
+	out->anchor.token_hash = hash_read(json_text_at(json, "tokens"));
+	out->fingerprint = hash_read(json_text_at(json, "fingerprint"));
+	return true;
 }
 
 bool candidate_read(const Json *json, Arena *arena, Candidate *out) {
