@@ -231,8 +231,11 @@ bench-identity: $(BUILD)/tests/bench/identity ## how surely candidates of PORT=D
 bench-lexicon: $(BUILD)/tests/bench/lexicon ## how many of the calls in real code have a name, SWIFT=, MLX=, TORCH="DIR..."; MISSING=1 lists the rest
 	$(foreach side,SWIFT MLX TORCH,$(if $($(side)),@"$<" tests/bench/symbols.tsv $(call lower,$(side)) $(if $(MISSING),--missing) $($(side))
 	))
-fuzz: ## feed the parsers damaged input (SECONDS_EACH=60)
-	$(call script,tests/fuzz/run)
+fuzz: $(BUILD)/asan/triptych $(BUILD)/asan/tests/fuzz/fuzz ## feed every reader damaged input (SECONDS_EACH=60, SEED=)
+	@TRIPTYCH="$(HERE)/asan/triptych" BUILD="$(HERE)" tests/fuzz/run
+$(BUILD)/asan/tests/fuzz/fuzz: $(BUILD)/asan/tests/fuzz/fuzz.o $(BUILD)/asan/libtriptych.a $(GRAMMAR_OBJECTS)
+	$(call say,LINK)
+	$(Q)$(CC) -pthread $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LIB_LIBS)
 test-peers: all ## talk to model servers, validators and terminals that nobody here wrote
 	$(call script,tests/peers/run)
 accept: ## show how the goldens differ from the last test run, and take the new ones
