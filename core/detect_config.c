@@ -6,10 +6,13 @@
 
 #include "core/detect.h"
 
+#include "core/align.h"
 #include "core/detect_dead.h"
 #include "core/mentions.h"
 
 #include <string.h>
+
+static const double SURE_ROW = 0.6; /* below, another model's configuration may stand beside it */
 
 typedef struct Key {
 	ComponentId cls;
@@ -102,11 +105,23 @@ static bool is_read(const ConfigSearch *s, const Key *key) {
 	return false;
 }
 
-static bool reads_key(const Program *reference, Str key) {
-	for (ComponentId c = 0; c < reference->outline->n; c++) {
+/* Where the reference's model reads the key: of the configuration that surely answers the port's, and outside of it. */
+static bool reads_key(const ConfigSearch *s, const Key *key, Side side, CallSite *at) {
+	const Program *reference = s->context->references[side];
+	const Outline *o = reference ? reference->outline : NULL;
+	ComponentId answer =
+	    o && s->context->rows ? rows_answer(s->context->rows, SIDE_SWIFT, key->cls, side) : COMPONENT_NONE;
+	if (answer == COMPONENT_NONE || rows_of(s->context->rows, SIDE_SWIFT, key->cls)->confidence < SURE_ROW)
+		return false;
+	for (ComponentId c = 0; c < o->n; c++) {
 		const FlowGraph *g = &reference->functions[c].graph;
+		if (!g->n || g->file != o->components[answer].file || o->components[c].parent == answer) continue;
 		for (NodeId id = 1; id < g->n; id++) {
-			if (g->nodes[id].kind == NODE_FIELD && str_eq(g->nodes[id].name, key)) return true;
+			bool named = g->nodes[id].kind == NODE_FIELD && !g->nodes[id].origin;
+			if (!named || !str_eq(g->nodes[id].name, key->field->key)) continue;
+			if (program_class_of(reference, g, flow_arg(g, id, 0)) != answer) continue;
+			*at = (CallSite) { g, id };
+			return true;
 		}
 	}
 	return false;
@@ -120,14 +135,18 @@ static void report(ConfigSearch *s, const Key *key, Findings *findings) {
 	Finding *found = detect_add(s->context, s->technique, findings, f->file, span,
 	    "The key %.*s is decoded and never read in the %zu Swift files of %s.", STR_ARG(f->key), source->n_files,
 	    source->package && *source->package ? source->package : "the source");
+	bool read = false;
 	for (Side side = SIDE_MLX; side <= SIDE_TORCH; side++) {
-		if (!s->context->references[side]) continue;
-		if (reads_key(s->context->references[side], f->key))
-			detect_note(found, arena_printf(s->context->arena, "the %s reads it", side_title(side)), false, 1);
-		else
-			detect_note(
-			    found, arena_printf(s->context->arena, "the %s doesn't read it either", side_title(side)), true, 0);
+		CallSite at;
+		if (!reads_key(s, key, side, &at)) continue;
+		const SourceFile *file = &s->context->references[side]->outline->source->files[at.graph->file];
+		Str words = arena_printf(s->context->arena, "the %s reads it at %s:%u", side_title(side), file->name,
+		    source_pos(file, at.graph->nodes[at.node].span.start).line);
+		detect_note(found, words, false, read ? 0 : 1);
+		read = true;
 	}
+	/* Keys are kept for what the file holds; only one that changes the computation elsewhere is worth a word. */
+	if (!read) detect_note(found, STR("no reference is known to read it"), true, 1);
 }
 
 void detect_dead_config_key(const MatchContext *context, const Technique *technique, Findings *findings) {

@@ -1,5 +1,6 @@
 #include "core/posix.h"
 
+#include "core/scan_cache.h"
 #include "core/scan_parts.h"
 
 #include <pthread.h>
@@ -133,7 +134,7 @@ void scan_find(const ScanOptions *options, const Catalogue *catalogue, Scan *sca
 	VEC_FREE(findings);
 }
 
-static void add_warnings(Scan *scan) {
+static void add_warnings(Scan *scan, const Catalogue *catalogue) {
 	VEC(Str) warnings = { 0 };
 	for (Side side = 0; side < SIDE_COUNT; side++) {
 		const ScanSide *s = &scan->sides[side];
@@ -153,6 +154,13 @@ static void add_warnings(Scan *scan) {
 			VEC_PUSH(warnings) =
 			    arena_printf(&scan->arena, "%s: %zu arms of #if could not be read", side_title(side), arms);
 	}
+	for (size_t i = 0; i < scan->n_notices; i++) {
+		const ScanNotice *notice = &scan->notices[i];
+		VEC_PUSH(warnings) =
+		    arena_printf(&scan->arena, "%s:%u: %.*s", notice->path, notice->line, STR_ARG(notice->words));
+	}
+	for (size_t i = 0; i < catalogue->n_problems; i++)
+		VEC_PUSH(warnings) = arena_str(&scan->arena, catalogue->problems[i]);
 	scan->n_warnings = warnings.n;
 	scan->warnings = VEC_TO_ARENA(warnings, &scan->arena);
 }
@@ -167,12 +175,10 @@ static bool open_sides(const ScanOptions *options, Scan *scan, Err *err) {
 	return true;
 }
 
-bool scan_run(const ScanOptions *options, const Catalogue *catalogue, Scan *scan, Err *err) {
-	struct timespec from, to;
-	clock_gettime(CLOCK_MONOTONIC, &from);
-	*scan = (Scan) { 0 };
+/* What follows reading: everything that the sources decide. */
+static bool analyse(const ScanOptions *options, const Catalogue *catalogue, Scan *scan, Err *err) {
 	unsigned n_threads = thread_count(options->n_threads);
-	bool ok = check_techniques(options, catalogue, err) && open_sides(options, scan, err);
+	bool ok = true;
 	for (Side side = 0; side < SIDE_COUNT && ok; side++) {
 		if (!scan->sides[side].present) continue;
 		ok = scan_analyse(&scan->sides[side], side, n_threads, options->progress, &scan->arena) ||
@@ -187,16 +193,38 @@ bool scan_run(const ScanOptions *options, const Catalogue *catalogue, Scan *scan
 		}
 		rows_build(sides, options->pins, &scan->arena, &scan->rows);
 	}
+	if (ok && scan->sides[SIDE_SWIFT].present) scan_read_ignores(scan, catalogue);
 	if (ok && !options->rows_only && scan->sides[SIDE_SWIFT].present) {
 		report(options->progress, "matching", 0, 1);
 		scan_find(options, catalogue, scan);
 	}
-	if (ok) add_warnings(scan);
+	if (ok) add_warnings(scan, catalogue);
 	if (ok && stopped(options->progress)) ok = err_set(err, "cancelled");
+	if (ok) scan_cache_keep(options, scan);
+	return ok;
+}
+
+bool scan_run(const ScanOptions *options, const Catalogue *catalogue, Scan *scan, Err *err) {
+	struct timespec from, to;
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	*scan = (Scan) { 0 };
+	bool ok = check_techniques(options, catalogue, err) && open_sides(options, scan, err);
+	if (ok) scan_cache_key(options, catalogue, scan);
+	if (ok && !scan_cache_knows(options, scan)) ok = analyse(options, catalogue, scan, err);
 	clock_gettime(CLOCK_MONOTONIC, &to);
 	scan->seconds = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 	if (!ok) scan_done(scan);
 	return ok;
+}
+
+Str scan_component_at(const Scan *scan, uint32_t file, uint32_t offset) {
+	Str label = STR_NONE;
+	for (size_t i = 0; i < scan->n_components; i++) {
+		const ScanComponent *c = &scan->components[i];
+		/* in order of their starts, so the last that fits is the innermost */
+		if (c->file == file && c->span.start <= offset && offset < c->span.end) label = c->label;
+	}
+	return label;
 }
 
 void scan_done(Scan *scan) {

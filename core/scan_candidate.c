@@ -143,22 +143,6 @@ static void anchor(Making *m) {
 	}
 }
 
-/* ---- ignore comments ---- */
-
-/* "// triptych:ignore ID reason" on the candidate's first line or the line above. */
-static bool ignored(const SourceFile *file, uint32_t line, Str technique, Str *reason) {
-	for (uint32_t at = line > 1 ? line - 1 : 1; at <= line; at++) {
-		Str text = source_line(file, at);
-		size_t mark = str_find(text, "triptych:ignore", 0);
-		if (mark == SIZE_MAX || str_find(text, "//", 0) > mark) continue;
-		Str rest = str_trim(str_sub(text, mark + 15, text.len)), id;
-		if (!str_split(&rest, ' ', &id) || !str_eq(id, technique)) continue;
-		*reason = rest.ptr ? str_trim(rest) : STR_NONE;
-		return true;
-	}
-	return false;
-}
-
 /* ---- one candidate ---- */
 
 static Confidence judge(const Making *m) {
@@ -195,8 +179,9 @@ static void make_candidate(Scan *scan, const Finding *f, Candidate *c) {
 	weigh(&m);
 	c->fingerprint = fingerprint(f, c->place.excerpt);
 	anchor(&m);
-	c->suppressed = ignored(&port->source.files[f->file], c->place.start.line, t->id, &c->suppression);
-	c->suppression = arena_str(m.arena, c->suppression);
+	const ScanIgnore *ignore = scan_ignore_at(scan, f->file, c->place.start.line, t->id);
+	c->suppressed = ignore != NULL;
+	if (ignore) c->suppression = ignore->reason;
 	c->n_why = m.why.n;
 	c->why = VEC_TO_ARENA(m.why, m.arena);
 	c->n_against = m.against.n;

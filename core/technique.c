@@ -17,6 +17,7 @@ typedef struct CardReader {
 	Technique *out;
 	Err *err;
 	uint32_t line; /* of the front matter line being read */
+	uint32_t detector_line;
 } CardReader;
 
 static bool card_error(CardReader *r, uint32_t line, uint32_t column, const char *reason, Str about) {
@@ -74,7 +75,7 @@ static bool read_member(CardReader *r, Str key, Str value) {
 	else if (str_is(key, "api"))
 		t->api = value;
 	else if (str_is(key, "detector"))
-		t->detector = value;
+		t->detector = value, r->detector_line = r->line;
 	else if (str_is(key, "once"))
 		t->once_a_loop = str_is(value, "loop");
 	else if (str_is(key, "needs"))
@@ -137,7 +138,8 @@ static bool check_member(CardReader *r) {
 	}
 	if (t->id.len > 40) return card_error(r, 1, 1, "an id has at most 40 characters:", t->id);
 	if (!t->title.len) return card_error(r, 1, 1, "the front matter has no title", STR_NONE);
-	if (t->detector.len && !detector_find(t->detector)) return card_error(r, 1, 1, "no such detector:", t->detector);
+	if (t->detector.len && !detector_find(t->detector))
+		return card_error(r, r->detector_line, 1, "no such detector:", t->detector);
 	return true;
 }
 
@@ -149,10 +151,14 @@ typedef struct BlockList {
 
 static void read_blocks(
     const Markdown *md, const MarkdownSection *section, uint32_t offset, const char *info, BlockList *list) {
+	Str reference = STR_NONE;
 	for (uint32_t i = section->from; i && i < section->to; i = md->nodes[i].next) {
 		const MarkdownNode *node = &md->nodes[i];
-		if (node->kind != MARKDOWN_CODE_BLOCK || !str_is(str_trim(node->info), info)) continue;
-		VEC_PUSH(list->blocks) = (TechniqueBlock) { node->text, node->text_line + offset };
+		if (node->kind != MARKDOWN_CODE_BLOCK) continue;
+		if (str_is(str_trim(node->info), "python")) reference = node->text;
+		if (!str_is(str_trim(node->info), info)) continue;
+		VEC_PUSH(list->blocks) = (TechniqueBlock) { node->text, node->text_line + offset, reference };
+		reference = STR_NONE;
 	}
 }
 
@@ -183,6 +189,7 @@ static bool read_patterns(CardReader *r, const Markdown *md, const MarkdownSecti
 		Str rest = str_sub(s->source, at + 9, s->source.len), name;
 		str_split(&rest, '\n', &name);
 		r->out->detector = str_trim(name);
+		r->detector_line = s->line + offset;
 		while (r->out->detector.len && strchr("`.", r->out->detector.ptr[r->out->detector.len - 1]))
 			r->out->detector.len--;
 	}
@@ -249,6 +256,7 @@ bool technique_parse(const char *path, Str text, Arena *arena, Technique *out, E
 
 typedef struct CardList {
 	VEC(Technique) cards;
+	VEC(Str) problems;
 } CardList;
 
 static void add_card(CardList *list, const Technique *card) {
@@ -260,15 +268,26 @@ static void add_card(CardList *list, const Technique *card) {
 	VEC_PUSH(list->cards) = *card;
 }
 
-static bool load_file(const char *path, CardList *list, Arena *arena, Err *err) {
+/* One bad card must not stop what the others can do. */
+static void take_card(const char *path, Str text, CardList *list, Arena *arena) {
+	Technique card;
+	Err err = { { 0 } };
+	if (technique_parse(path, text, arena, &card, &err))
+		add_card(list, &card);
+	else
+		VEC_PUSH(list->problems) = arena_str(arena, str_of(err.text));
+}
+
+static void load_file(const char *path, CardList *list, Arena *arena) {
 	char *text;
 	size_t len;
-	Technique card;
-	if (!base_file_read(path, 1 << 20, &text, &len, err)) return false;
-	bool ok = technique_parse(arena_strdup(arena, str_of(path)), (Str) { text, len }, arena, &card, err);
+	Err err = { { 0 } };
+	if (!base_file_read(path, 1 << 20, &text, &len, &err)) {
+		VEC_PUSH(list->problems) = arena_str(arena, str_of(err.text));
+		return;
+	}
+	take_card(arena_strdup(arena, str_of(path)), (Str) { text, len }, list, arena);
 	free(text);
-	if (ok) add_card(list, &card);
-	return ok;
 }
 
 static int by_text(const void *a, const void *b) { return strcmp(*(char *const *)a, *(char *const *)b); }
@@ -286,13 +305,12 @@ static bool load_folder(const char *folder, CardList *list, Arena *arena, Err *e
 	}
 	closedir(dir);
 	if (names.n) qsort(names.at, names.n, sizeof *names.at, by_text);
-	bool ok = true;
 	for (size_t i = 0; i < names.n; i++) {
-		ok = ok && load_file(names.at[i], list, arena, err);
+		load_file(names.at[i], list, arena);
 		free(names.at[i]);
 	}
 	VEC_FREE(names);
-	return ok;
+	return true;
 }
 
 static const char *const FAMILIES[] = { "MLX built-ins", "Vectorization", "Pre-computation", "KV cache",
@@ -319,15 +337,13 @@ bool catalogue_load(const char *const *folders, size_t n_folders, Catalogue *out
 	size_t n;
 	const DataFile *files = data_list("core/techniques/", &n);
 	bool ok = true;
-	for (size_t i = 0; i < n && ok; i++) {
-		Technique card;
-		ok = technique_parse(files[i].path, files[i].text, &out->arena, &card, err);
-		if (ok) add_card(&list, &card);
-	}
+	for (size_t i = 0; i < n; i++) take_card(files[i].path, files[i].text, &list, &out->arena);
 	for (size_t i = 0; i < n_folders && ok; i++) ok = load_folder(folders[i], &list, &out->arena, err);
 	if (ok && list.cards.n) qsort(list.cards.at, list.cards.n, sizeof *list.cards.at, by_family);
 	out->n = list.cards.n;
 	out->techniques = VEC_TO_ARENA(list.cards, &out->arena);
+	out->n_problems = list.problems.n;
+	out->problems = VEC_TO_ARENA(list.problems, &out->arena);
 	if (!ok) catalogue_done(out);
 	return ok;
 }

@@ -13,6 +13,7 @@ typedef struct Pattern Pattern;
 typedef struct TechniqueBlock {
 	Str text;      /* Swift source */
 	uint32_t line; /* of its first line in the card, from 1 */
+	Str reference; /* Python MLX of the ```python block right before it in the same section, or empty */
 } TechniqueBlock;
 
 typedef struct Technique {
@@ -44,12 +45,15 @@ typedef struct Technique {
 typedef struct Catalogue {
 	Technique *techniques; /* sorted by family as in TECHNIQUES, then id */
 	size_t n;
+	Str *problems; /* of cards that were left out: "path:line:column: reason" each */
+	size_t n_problems;
 	Arena arena;
 } Catalogue;
 
 /* Parses one card. Errors name path:line:column. Does not run its blocks. */
 bool technique_parse(const char *path, Str text, Arena *arena, Technique *out, Err *err);
-/* Built-in cards, then the folders in order (those that don't exist are passed over). A bad card fails the whole. */
+/* Built-in cards, then the folders in order (those that don't exist are passed over). A bad card is left out and told among
+ * the problems; false only when a folder cannot be read. */
 bool catalogue_load(const char *const *folders, size_t n_folders, Catalogue *out, Err *err);
 void catalogue_done(Catalogue *catalogue);
 const Technique *catalogue_find(const Catalogue *catalogue, Str id);

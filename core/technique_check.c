@@ -8,15 +8,28 @@
 enum { BLOCK_LINES = 400 };
 
 typedef struct BlockRun {
-	ScanSide side;
+	ScanSide side, reference; /* the latter present where the block has one */
+	Rows rows;
 	Arena arena;
 	Findings findings;
 	bool parses;
 } BlockRun;
 
-static void run_block(const Technique *technique, Str text, BlockRun *run) {
+/* A ```python block before it is the block's Python MLX reference. */
+static void add_reference(Str text, BlockRun *run, MatchContext *context) {
+	source_of_text(SIDE_MLX, "card.py", text, &run->reference.source);
+	scan_analyse(&run->reference, SIDE_MLX, 1, NULL, &run->arena);
+	AlignSide sides[SIDE_COUNT] = { [SIDE_MLX] = { &run->reference.outline, &run->reference.program },
+		[SIDE_SWIFT] = { &run->side.outline, &run->side.program } };
+	rows_build(sides, NULL, &run->arena, &run->rows);
+	context->rows = &run->rows;
+	context->references[SIDE_MLX] = &run->reference.program;
+	run->parses = run->parses && run->reference.trees[0].n_errors == 0;
+}
+
+static void run_block(const Technique *technique, const TechniqueBlock *block, BlockRun *run) {
 	*run = (BlockRun) { 0 };
-	source_of_text(SIDE_SWIFT, "card.swift", text, &run->side.source);
+	source_of_text(SIDE_SWIFT, "card.swift", block->text, &run->side.source);
 	scan_analyse(&run->side, SIDE_SWIFT, 1, NULL, &run->arena);
 	run->parses = run->side.trees[0].n_errors == 0;
 	MatchContext context = { .program = &run->side.program,
@@ -24,11 +37,13 @@ static void run_block(const Technique *technique, Str text, BlockRun *run) {
 		.n_techniques = 1,
 		.all_files = true,
 		.arena = &run->arena };
+	if (block->reference.len) add_reference(block->reference, run, &context);
 	match_all(&context, &run->findings);
 }
 
 static void end_block(BlockRun *run) {
 	VEC_FREE(run->findings);
+	scan_side_done(&run->reference);
 	scan_side_done(&run->side);
 	arena_done(&run->arena);
 }
@@ -58,7 +73,7 @@ static bool touches_mark(const SourceFile *file, Lines lines) {
 
 static bool check_flagged(const Technique *t, const TechniqueBlock *block, Buf *report) {
 	BlockRun run;
-	run_block(t, block->text, &run);
+	run_block(t, block, &run);
 	const SourceFile *file = &run.side.source.files[0];
 	bool marks = str_find(block->text, "// <- flagged", 0) != SIZE_MAX, ok = true, any = false;
 	bool found[BLOCK_LINES + 1] = { false };
@@ -88,7 +103,7 @@ static bool check_flagged(const Technique *t, const TechniqueBlock *block, Buf *
 
 static bool check_silent(const Technique *t, const TechniqueBlock *block, const char *section, Buf *report) {
 	BlockRun run;
-	run_block(t, block->text, &run);
+	run_block(t, block, &run);
 	const SourceFile *file = &run.side.source.files[0];
 	bool ok = true;
 	for (size_t i = 0; i < run.findings.n; i++) {

@@ -148,6 +148,8 @@ static void check_techniques(Doctor *d) {
 		return;
 	}
 	say(d, "techniques", NULL, "%zu", catalogue.n);
+	for (size_t i = 0; i < catalogue.n_problems; i++)
+		say(d, "techniques", "mend the card, or take it away", "%.*s", STR_ARG(catalogue.problems[i]));
 	catalogue_done(&catalogue);
 }
 
@@ -158,12 +160,12 @@ static void check_port(Doctor *d) {
 	const char *paths[1] = { top };
 	ScanOptions options = { .rows_only = true };
 	options.sides[SIDE_SWIFT] = (SourceOptions) { .paths = paths, .n_paths = 1, .no_context = true };
-	Catalogue none = { 0 };
+	Catalogue catalogue = { 0 };
 	Scan scan;
 	Err err = { { 0 } };
 	if (access(manifest, F_OK) != 0) {
 		say(d, "port", NULL, "no Swift package around here");
-	} else if (!scan_run(&options, &none, &scan, &err)) {
+	} else if (!cli_catalogue(d->cli, top, &catalogue, &err) || !scan_run(&options, &catalogue, &scan, &err)) {
 		say(d, "port", "name the folder with the Swift files", "%s", err.text);
 	} else {
 		const Program *program = &scan.sides[SIDE_SWIFT].program;
@@ -173,6 +175,7 @@ static void check_port(Doctor *d) {
 		for (size_t i = 0; i < scan.n_warnings; i++) say(d, "port", NULL, "%.*s", STR_ARG(scan.warnings[i]));
 		scan_done(&scan);
 	}
+	catalogue_done(&catalogue);
 	free(manifest);
 	free(top);
 }

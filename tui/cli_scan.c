@@ -147,6 +147,7 @@ static int run_scan(Cli *cli, Err *err) {
 	if (!format || !take_scan_options(cli, &options, err) || !take_against(cli, &against, err)) return CLI_ERROR;
 	Catalogue catalogue;
 	if (!cli_catalogue(cli, options.sides[SIDE_SWIFT].paths[0], &catalogue, err)) return CLI_ERROR;
+	if (strcmp(format, "text") != 0) cli_note_problems(&catalogue);
 	Scan scan;
 	int status = CLI_ERROR;
 	if (scan_run(&options, &catalogue, &scan, err)) {
@@ -255,6 +256,7 @@ static int run_techniques(Cli *cli, Err *err) {
 	const char *format = cli_format(cli, formats, err);
 	Catalogue catalogue;
 	if (!format || !cli_catalogue(cli, ".", &catalogue, err)) return CLI_ERROR;
+	cli_note_problems(&catalogue);
 	Buf out = { 0 };
 	int status = CLI_OK;
 	const Technique *one = cli->n_args ? catalogue_find(&catalogue, str_of(cli->args[0])) : NULL;

@@ -60,7 +60,39 @@ bool cli_catalogue(const Cli *cli, const char *path, Catalogue *out, Err *err) {
 	return ok;
 }
 
+void cli_note_problems(const Catalogue *catalogue) {
+	for (size_t i = 0; i < catalogue->n_problems; i++) cli_note("%.*s", STR_ARG(catalogue->problems[i]));
+}
+
 /* ---- scan ---- */
+
+static void put_suppressed(JsonOut *json, const Scan *scan) {
+	json_member_array(json, "suppressed");
+	for (size_t i = 0; i < scan->n_candidates; i++) {
+		const Candidate *c = &scan->candidates[i];
+		if (!c->suppressed) continue;
+		json_open_object(json);
+		json_member_text(json, "id", c->id);
+		json_member_str(json, "technique", c->technique);
+		json_member_text(json, "path", c->place.path);
+		json_member_integer(json, "line", c->place.start.line);
+		json_member_str(json, "reason", c->suppression);
+		json_close(json);
+	}
+	json_close(json);
+}
+
+static void put_notices(JsonOut *json, const Scan *scan) {
+	json_member_array(json, "notices");
+	for (size_t i = 0; i < scan->n_notices; i++) {
+		json_open_object(json);
+		json_member_text(json, "path", scan->notices[i].path);
+		json_member_integer(json, "line", scan->notices[i].line);
+		json_member_str(json, "reason", scan->notices[i].words);
+		json_close(json);
+	}
+	json_close(json);
+}
 
 void print_scan_json(const Scan *scan, const BaselineState *states, Buf *out) {
 	JsonOut json = json_out(out, 0);
@@ -87,8 +119,19 @@ void print_scan_json(const Scan *scan, const BaselineState *states, Buf *out) {
 		json_close(&json);
 	}
 	json_close(&json);
+	put_suppressed(&json, scan);
+	put_notices(&json, scan);
 	json_close(&json);
 	buf_putc(out, '\n');
+}
+
+static void list_suppressed(const Scan *scan, Buf *out) {
+	for (size_t i = 0; i < scan->n_candidates; i++) {
+		const Candidate *c = &scan->candidates[i];
+		if (!c->suppressed) continue;
+		buf_printf(out, "ignored %s:%u: %s  %.*s", c->place.path, c->place.start.line, c->id, STR_ARG(c->title));
+		buf_printf(out, "%s%.*s\n", c->suppression.len ? ": " : "", STR_ARG(c->suppression));
+	}
 }
 
 void print_scan_text(const Scan *scan, const BaselineState *states, Buf *out) {
@@ -128,6 +171,7 @@ void print_scan_text(const Scan *scan, const BaselineState *states, Buf *out) {
 	buf_printf(out, "; %.1f %% of the code was not understood; %.2f s\n", share, scan->seconds);
 	for (size_t i = 0; i < port->n_skipped; i++)
 		buf_printf(out, "skipped %s: %s\n", port->skipped[i].path, port->skipped[i].reason);
+	list_suppressed(scan, out);
 	for (size_t i = 0; i < scan->n_warnings; i++) buf_printf(out, "%.*s\n", STR_ARG(scan->warnings[i]));
 }
 

@@ -22,5 +22,7 @@ void print_technique(const Technique *technique, Buf *out);
 
 /* Built-in cards, the user's, and those of the port's repository around path. */
 bool cli_catalogue(const Cli *cli, const char *path, Catalogue *out, Err *err);
+/* Remarks on stderr: the cards that were left out. */
+void cli_note_problems(const Catalogue *catalogue);
 
 #endif
