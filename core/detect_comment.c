@@ -123,7 +123,29 @@ static void report(CommentSearch *s, const CommentLine *lines, size_t n) {
 		detect_add(s->context, s->technique, s->findings, s->file, span, "%zu lines of code are commented out.", n);
 }
 
+static bool is_code(Str t) { return str_starts(t, "//") || (!is_foreign(t) && (is_statement(t) || continues(t))); }
+
+/* Sentences around code outside of functions are documentation with an example. */
+static bool is_documentation(const CommentSearch *s, const CommentLine *lines, size_t n) {
+	const Outline *o = s->context->program->outline;
+	ComponentId id = outline_at(o, s->file, lines[0].span.start);
+	bool inside = id != COMPONENT_NONE && o->components[id].kind != COMPONENT_CLASS;
+	for (size_t i = 0; i < n && !inside; i++) {
+		if (!is_code(str_trim(lines[i].text))) return true;
+	}
+	return false;
+}
+
+/* A function of nothing but the comment: a switch that somebody turns by hand. */
+static bool is_whole_body(const CommentSearch *s, Span span) {
+	const Outline *o = s->context->program->outline;
+	ComponentId id = outline_at(o, s->file, span.start);
+	if (id == COMPONENT_NONE || !o->components[id].body) return false;
+	return !syntax_find(&o->trees[s->file], o->components[id].body, SYN_STATEMENTS);
+}
+
 static void read_block(CommentSearch *s, const CommentLine *lines, size_t n) {
+	if (is_documentation(s, lines, n) || is_whole_body(s, lines[0].span)) return;
 	for (size_t from = 0; from < n;) {
 		Str first = str_trim(lines[from].text);
 		if (!is_statement(first) || is_foreign(first) ||
@@ -135,11 +157,12 @@ static void read_block(CommentSearch *s, const CommentLine *lines, size_t n) {
 		size_t to = from;
 		for (; to < n; to++) {
 			Str text = str_trim(lines[to].text);
-			if (is_foreign(text)) break;
-			if (!is_statement(text) && !continues(text)) break;
+			if (!is_code(text)) break;
 		}
 		while (to > from && !parses(&lines[from], to - from)) to--;
-		if (to > from) report(s, &lines[from], to - from);
+		/* One line below a sentence is what the sentence speaks of. */
+		bool quoted = to == from + 1 && from > 0 && str_trim(lines[from - 1].text).len;
+		if (to > from && !quoted) report(s, &lines[from], to - from);
 		from = to > from ? to : from + 1;
 	}
 }

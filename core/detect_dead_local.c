@@ -85,8 +85,17 @@ static bool holds_a_life(const SyntaxTree *t, SynId decl) {
 	return false;
 }
 
+/* A property of a type that is declared inside the function. */
+static bool is_member(const SyntaxTree *t, SynId decl, SynId function) {
+	for (SynId up = t->nodes[decl].parent; up && up != function; up = t->nodes[up].parent) {
+		if (t->nodes[up].kind == SYN_CLASS_BODY || t->nodes[up].kind == SYN_ENUM_CLASS_BODY) return true;
+	}
+	return false;
+}
+
 static void look_at_local(Inside *in, SynId decl) {
 	const SyntaxTree *t = in->tree;
+	if (is_member(t, decl, in->component->node)) return;
 	SynId pattern = syntax_field(t, decl, SYNF_NAME), name = pattern ? syntax_named_child(t, pattern) : 0;
 	bool simple = name && t->nodes[name].kind == SYN_SIMPLE_IDENTIFIER && !syntax_named_next(t, name);
 	SynId value = syntax_field(t, decl, SYNF_VALUE);

@@ -18,12 +18,15 @@ enum {
 	FUNCTION_TOKENS = 40, /* smaller functions are no matter */
 	SMALL_TOKENS = 70,    /* up to this they have to be equal nearly to the token */
 	TYPE_TOKENS = 90,
-	LONG_TOKENS = 1500, /* longer ones are compared by runs only */
-	SAME_OPS = 6,       /* as many equal operations make up for other words */
-	CONVENTION = 6      /* more copies than this are how the package is made */
+	LONG_TOKENS = 1500,   /* longer ones are compared by runs only */
+	SIBLING_TOKENS = 120, /* members of one type that differ in words are forms of one thing, unless they are as long */
+	SAME_OPS = 6,         /* as many equal operations make up for other words */
+	SMALL_OPS = 3,        /* a small function that computes less than this is a wrapper */
+	PLACES = 4,           /* of further copies that a message names */
+	CONVENTION = 6        /* more copies than this are how the package is made */
 };
 
-static const double ALIKE = 0.88, ALIKE_SMALL = 0.96, ALIKE_BY_OPS = 0.7, SURE = 0.93;
+static const double ALIKE = 0.88, ALIKE_SMALL = 0.96, ALIKE_BY_OPS = 0.7, SURE = 0.93, EQUAL = 0.999;
 
 typedef struct Unit {
 	ComponentId component;
@@ -34,7 +37,8 @@ typedef struct Unit {
 	uint64_t ops; /* of the operations alone, whatever their order; and of a module's weight keys */
 	size_t best;  /* most similar other unit */
 	double similarity;
-	size_t group; /* representative, as in union-find */
+	bool same_ops; /* as the best one */
+	size_t group;  /* representative, as in union-find */
 } Unit;
 
 typedef struct RunEntry {
@@ -299,6 +303,14 @@ static size_t root_of(Duplicates *d, size_t unit) {
 	return unit;
 }
 
+/* Wrappers and the forms of one operation in one type look alike and are none the worse for it. */
+static bool is_worth_it(const Component *ca, const Component *cb, const Unit *a, const Unit *b, double similarity) {
+	bool equal = similarity > EQUAL, siblings = ca->parent == cb->parent && ca->file == cb->file;
+	size_t smaller = a->n < b->n ? a->n : b->n;
+	if (smaller < SMALL_TOKENS && (!equal || a->n_ops < SMALL_OPS)) return false;
+	return equal || !siblings || smaller >= SIBLING_TOKENS;
+}
+
 static void try_pair(Duplicates *d, size_t x, size_t y) {
 	Unit *a = &d->units.at[x], *b = &d->units.at[y];
 	const Component *ca = &d->outline->components[a->component], *cb = &d->outline->components[b->component];
@@ -313,8 +325,9 @@ static void try_pair(Duplicates *d, size_t x, size_t y) {
 	if (2.0 * (double)smaller / (double)(smaller + larger) < need) return;
 	double similarity = similarity_of(a, b);
 	if (similarity < need) return;
-	if (similarity > a->similarity) a->similarity = similarity, a->best = y;
-	if (similarity > b->similarity) b->similarity = similarity, b->best = x;
+	if (!is_worth_it(ca, cb, a, b, similarity)) return;
+	if (similarity > a->similarity) a->similarity = similarity, a->best = y, a->same_ops = by_ops;
+	if (similarity > b->similarity) b->similarity = similarity, b->best = x, b->same_ops = by_ops;
 	d->units.at[root_of(d, x)].group = root_of(d, y);
 }
 
@@ -377,6 +390,30 @@ static bool holder_is_copy(const Duplicates *d, const Unit *unit) {
 	return false;
 }
 
+static Str place_words(const Duplicates *d, const Component *c, Arena *arena) {
+	const SourceFile *file = &d->outline->source->files[c->file];
+	return arena_printf(arena, "%s:%u", file->name, source_pos(file, c->span.start).line);
+}
+
+/* The copies beside the unit and its best: "; there are 4 copies, also at a.swift:12, b.swift:9". */
+static Str others_words(Duplicates *d, size_t index, Arena *arena) {
+	Buf places = { 0 };
+	size_t copies = 0, named = 0;
+	for (size_t i = 0; i < d->units.n; i++) {
+		if (root_of(d, i) != root_of(d, index)) continue;
+		copies++;
+		if (i == index || i == d->units.at[index].best || named == PLACES) continue;
+		Str at = place_words(d, &d->outline->components[d->units.at[i].component], arena);
+		buf_printf(&places, "%s%.*s", named++ ? ", " : "", STR_ARG(at));
+	}
+	Str words = STR("");
+	if (copies > 2)
+		words = arena_printf(arena, "; there are %zu copies, also at %.*s%s", copies, STR_ARG(buf_view(&places)),
+		    copies - 2 > named ? " and others" : "");
+	buf_done(&places);
+	return words;
+}
+
 static void report(
     Duplicates *d, size_t index, const MatchContext *context, const Technique *technique, Findings *findings) {
 	const Unit *unit = &d->units.at[index];
@@ -387,17 +424,21 @@ static void report(
 		if (root_of(d, i) != root_of(d, index)) continue;
 		copies++;
 		if (first == SIZE_MAX) first = i;
+		/* Of several in one file the last is the one written again. */
+		if (i > index && d->outline->components[d->units.at[i].component].file == c->file) return;
 	}
 	const Component *other = &d->outline->components[d->units.at[unit->best].component];
-	const SourceFile *file = &d->outline->source->files[other->file];
-	Str more = copies > 2 ? arena_printf(context->arena, "; there are %zu copies", copies) : STR("");
-	bool equal = unit->similarity > 0.999;
-	Finding *f = detect_add(context, technique, findings, c->file, c->span, "%.*s is %s %.*s at %s:%u%.*s.",
-	    STR_ARG(c->name), equal ? "the same as" : "nearly the same as", STR_ARG(other->name), file->name,
-	    source_pos(file, other->span.start).line, STR_ARG(more));
+	bool equal = unit->similarity > EQUAL;
+	Str at = place_words(d, other, context->arena), more = others_words(d, index, context->arena);
+	Finding *f =
+	    detect_add(context, technique, findings, c->file, c->span, "%.*s is %s %.*s at %.*s%.*s.", STR_ARG(c->name),
+	        equal ? "the same as" : "nearly the same as", STR_ARG(other->name), STR_ARG(at), STR_ARG(more));
 	if (!equal)
 		detect_note(f, arena_printf(context->arena, "%.0f %% of the tokens are equal", 100 * unit->similarity),
-		    unit->similarity < SURE, unit->similarity < SURE ? 1 : 0);
+		    unit->similarity < SURE,
+		    unit->similarity >= SURE                    ? 0
+		    : unit->same_ops || unit->n_ops >= SAME_OPS ? 1
+		                                                : 2);
 	if (copies > CONVENTION)
 		detect_note(f, STR("so many copies seem to be how this package is made"), true, first == index ? 1 : 2);
 }

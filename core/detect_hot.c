@@ -15,6 +15,17 @@ static bool is_conditional(const FlowGraph *g, NodeId id) {
 	return false;
 }
 
+/* An arm that leaves (`guard verbose else { return }`) stands before it in the same function. */
+static bool may_be_left_before(const FlowGraph *g, NodeId id) {
+	for (RegionId r = 1; r < g->n_regions; r++) {
+		const FlowRegion *arm = &g->regions[r];
+		if (arm->kind == REGION_BRANCH && arm->leaves && arm->last <= id &&
+		    flow_inside(g, g->nodes[id].region, arm->parent))
+			return true;
+	}
+	return false;
+}
+
 /* Files of command-line tools write to standard output on purpose. */
 static bool is_of_a_tool(const Outline *o, uint32_t file) {
 	const SourceFile *f = &o->source->files[file];
@@ -25,8 +36,12 @@ static bool is_of_a_tool(const Outline *o, uint32_t file) {
 	return str_find(f->text, "\n@main", 0) != SIZE_MAX;
 }
 
-static bool is_hot(Frequency frequency) {
-	return frequency == FREQUENCY_LAYER || frequency == FREQUENCY_STEP || frequency == FREQUENCY_STEP_LAYER;
+/* The loop around it makes tokens or diffusion steps, or runs over layers. What calls the function from such a loop is
+ * not asked: a helper may be called from other places, too. */
+static Frequency rate_here(const MatchContext *context, const FlowGraph *g, NodeId id) {
+	RegionId loop = flow_enclosing(g, g->nodes[id].region, REGION_LOOP);
+	Frequency rate = loop == REGION_NONE ? FREQUENCY_UNKNOWN : program_loop_rate(context->program, g, loop);
+	return rate == FREQUENCY_LAYER || rate == FREQUENCY_STEP ? rate : FREQUENCY_UNKNOWN;
 }
 
 /* A forward pass runs in each step, whatever is known of its callers. */
@@ -51,17 +66,14 @@ static void each_call(const MatchContext *context, OpId op,
 	}
 }
 
-static const char *how_often(Frequency frequency) {
-	return is_hot(frequency) ? frequency_words(frequency) : "in each call of the forward pass";
-}
-
 static void visit_print(
     const MatchContext *context, const Technique *technique, Findings *findings, const FlowGraph *g, NodeId id) {
 	if (flow_labelled(g, id, "terminator") || is_of_a_tool(context->program->outline, g->file)) return;
-	Frequency frequency = program_frequency(context->program, g, id, NULL, NULL);
-	if (!is_hot(frequency) && !is_forward(context, g)) return;
-	Finding *f =
-	    detect_add(context, technique, findings, g->file, g->nodes[id].span, "Prints %s.", how_often(frequency));
+	Frequency rate = rate_here(context, g, id);
+	if (rate == FREQUENCY_UNKNOWN && !is_forward(context, g)) return;
+	if (may_be_left_before(g, id)) return;
+	Finding *f = detect_add(context, technique, findings, g->file, g->nodes[id].span, "Prints %s.",
+	    rate == FREQUENCY_UNKNOWN ? "in each call of the forward pass" : frequency_words(rate));
 	f->graph = g;
 	f->root = id;
 }
