@@ -6,7 +6,10 @@
 #include "core/posix.h"
 
 #include "core/detect_arrays.h"
+#include "core/detect_hoist.h"
 #include "core/pattern_tree.h"
+
+#include <stdlib.h>
 
 enum { NEAR_LINES = 8, FEW_TRIPS = 4 };
 
@@ -16,6 +19,7 @@ typedef struct Hoist {
 	Findings *findings;
 	const FlowGraph *g;
 	RegionId loop;
+	const uint8_t *same; /* program_invariants of the loop */
 	bool over_layers;
 } Hoist;
 
@@ -30,9 +34,7 @@ typedef struct Cluster {
 	bool only_views, only_constants;
 } Cluster;
 
-static bool is_invariant(const Hoist *h, NodeId id) {
-	return program_invariant(h->context->program, h->g, id, h->loop) == TRUTH_YES;
-}
+static bool is_invariant(const Hoist *h, NodeId id) { return h->same[id] == TRUTH_YES; }
 
 /* Arms before this one of the same decision are tested, too. */
 static bool always_reached(const Hoist *h, RegionId at) {
@@ -48,7 +50,7 @@ static bool always_reached(const Hoist *h, RegionId at) {
 	return true;
 }
 
-static bool is_filled(const FlowGraph *g, NodeId id) {
+bool hoist_is_filled(const FlowGraph *g, NodeId id) {
 	size_t n;
 	const NodeId *users = flow_users(g, id, &n);
 	for (size_t i = 0; i < n; i++) {
@@ -84,24 +86,27 @@ static bool is_array(const FlowGraph *g, NodeId id, int depth) {
 	return false;
 }
 
-/* What a turn would save: 0 for nothing worth a word. */
-static double worth_of(const Hoist *h, NodeId id) {
-	const FlowGraph *g = h->g;
+double hoist_worth(const Program *p, const FlowGraph *g, NodeId id) {
 	const FlowNode *node = &g->nodes[id];
-	const Program *p = h->context->program;
 	if (node->kind == NODE_MODULE) return node->facts.domain == DOMAIN_DEVICE ? 5 : 0;
 	if (node->kind == NODE_CALL)
 		return node->callee != COMPONENT_NONE && p->functions[node->callee].runs_modules ? 5 : 0;
 	if (node->kind != NODE_OP || !node->op) return 0;
 	uint32_t traits = flow_traits(g, id);
 	const uint32_t free_of_cost = OP_CAST | OP_SHAPE | OP_SYNC | OP_EVAL | OP_EFFECT | OP_RANDOM | OP_MUTATES | OP_HOST;
-	if (traits & free_of_cost) return 0;
-	bool recurrent = !h->over_layers && !g->regions[h->loop].independent;
-	if (traits & OP_VIEW) return recurrent && in_product(g, id) && node->n_args <= 3 ? 0.9 : 0;
+	if (traits & (free_of_cost | OP_VIEW)) return 0;
 	if ((traits & OP_ELEMENTWISE) && !is_array(g, id, 4)) return 0;
 	if (node->facts.rank == 0 || pattern_scalar(p, g, id) == TRUTH_YES) return 0;
 	if (traits & OP_EXPENSIVE) return 5;
 	return traits & OP_CONSTRUCTOR ? 0.5 : 1;
+}
+
+/* The transposed weight of a recurrence costs a node of the graph a turn. */
+static double worth_of(const Hoist *h, NodeId id) {
+	const FlowGraph *g = h->g;
+	if (g->nodes[id].kind != NODE_OP || !(flow_traits(g, id) & OP_VIEW)) return hoist_worth(h->context->program, g, id);
+	bool recurrent = !h->over_layers && !g->regions[h->loop].independent;
+	return recurrent && in_product(g, id) && g->nodes[id].n_args <= 3 ? 0.9 : 0;
 }
 
 static double judge(const Hoist *h, NodeId id) {
@@ -109,7 +114,7 @@ static double judge(const Hoist *h, NodeId id) {
 	if (node->origin || node->is_implicit) return 0;
 	if (flow_enclosing(h->g, node->region, REGION_LOOP) != h->loop) return 0;
 	double worth = worth_of(h, id);
-	if (worth <= 0 || !is_invariant(h, id) || !always_reached(h, node->region) || is_filled(h->g, id)) return 0;
+	if (worth <= 0 || !is_invariant(h, id) || !always_reached(h, node->region) || hoist_is_filled(h->g, id)) return 0;
 	return worth;
 }
 
@@ -143,7 +148,7 @@ static Str named_values(const Hoist *h, const Cluster *c) {
 }
 
 static void report(const Hoist *h, const Cluster *c) {
-	bool enough = c->only_views ? c->cost > 0 : c->cost >= 1;
+	bool enough = c->only_views || (c->only_constants && runs_modules(h)) ? c->cost > 0 : c->cost >= 1;
 	if (!c->n || !enough || (h->over_layers && c->cost < 2)) return;
 	if (c->only_constants && !runs_modules(h)) return;
 	Str what = named_values(h, c);
@@ -200,9 +205,12 @@ static void look_in_graph(Hoist *h) {
 		if (loop->kind != REGION_LOOP || loop->form == LOOP_FILTER) continue;
 		if (loop->trips == TRIPS_LITERAL && loop->trip_count < FEW_TRIPS) continue;
 		if (loop->first < h->g->n && h->g->nodes[loop->first].origin) continue;
+		uint8_t *same = program_invariants(h->context->program, h->g, r);
 		h->loop = r;
+		h->same = same;
 		h->over_layers = over_layers(h->context->program, h->g, r);
 		look_in_loop(h);
+		free(same);
 	}
 }
 
@@ -213,4 +221,5 @@ void detect_hoist_invariant(const MatchContext *context, const Technique *techni
 		h.g = &p->functions[id].graph;
 		if (h.g->n && detect_wants(context, h.g->file)) look_in_graph(&h);
 	}
+	detect_steady(context, technique, findings);
 }

@@ -120,6 +120,33 @@ static bool used_by_constant(const Matcher *m, NodeId id, int depth) {
 	return false;
 }
 
+/* Put into an array that is the constant then. */
+static bool is_put_away(const FlowGraph *g, NodeId id) {
+	size_t n;
+	const NodeId *users = flow_users(g, id, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (g->nodes[users[i]].kind == NODE_STORE || (flow_traits(g, users[i]) & OP_MUTATES)) return true;
+		if (is_view(g, users[i]) && is_put_away(g, users[i])) return true;
+	}
+	return false;
+}
+
+/* One for each entry of a fixed list, and no step of a model: a table of constants. */
+static bool is_table(const Matcher *m, NodeId id_of, RegionId r) {
+	const FlowGraph *g = m->graph;
+	if (g->nodes[id_of].kind != NODE_OP || is_put_away(g, id_of)) return false;
+	const FlowRegion *loop = &g->regions[r];
+	const Program *p = m->context->program;
+	if (!loop->over || loop->form == LOOP_WHILE || program_fixed(p, g, loop->over) != TRUTH_YES) return false;
+	for (NodeId id = loop->first; id < loop->last && id < g->n; id++) {
+		if (!flow_inside(g, g->nodes[id].region, r)) continue;
+		ComponentId callee = g->nodes[id].callee;
+		if (g->nodes[id].kind == NODE_MODULE || (callee != COMPONENT_NONE && p->functions[callee].runs_modules))
+			return false;
+	}
+	return true;
+}
+
 /* Made of what a loop around it counts or carries: it is another value in each turn. */
 static bool varies_by_turn(const Matcher *m, NodeId id) {
 	const FlowGraph *g = m->graph;
@@ -128,7 +155,7 @@ static bool varies_by_turn(const Matcher *m, NodeId id) {
 	RegionId r = of_loop ? g->regions[node->body].parent : node->region;
 	for (; r != REGION_NONE; r = g->regions[r].parent) {
 		if (g->regions[r].kind != REGION_LOOP || (g->regions[r].over && id <= g->regions[r].over)) continue;
-		if (program_invariant(m->context->program, g, id, r) == TRUTH_NO) return true;
+		if (program_invariant(m->context->program, g, id, r) == TRUTH_NO && !is_table(m, id, r)) return true;
 	}
 	return false;
 }

@@ -100,6 +100,8 @@ typedef enum Truth { TRUTH_NO, TRUTH_UNKNOWN, TRUTH_YES } Truth;
 Truth program_fixed(const Program *program, const FlowGraph *graph, NodeId node);
 /* Whether a value cannot change from turn to turn of a loop it stands in. */
 Truth program_invariant(const Program *program, const FlowGraph *graph, NodeId node, RegionId loop);
+/* The same of every node of the graph at once: one Truth a node, heap memory. The region may also be a closure's: then the turns are its calls. */
+uint8_t *program_invariants(const Program *program, const FlowGraph *graph, RegionId loop);
 /* Whether reaching the node waits for the device, itself or in a callee; *where gets the call's node. */
 bool program_syncs(const Program *program, const FlowGraph *graph, NodeId node);
 

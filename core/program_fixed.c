@@ -1,4 +1,4 @@
-/* What is made of constants, configuration and weights only; and what cannot change within a loop.
+/* What is made of constants, configuration and weights only.
  *
  * `fixed` is the greatest solution of: a node is as fixed as the least of its arguments, constants are fixed, parameters are not
  * (or are, in the second reading, which tells what a function gives when all it is given is fixed). */
@@ -31,12 +31,25 @@ static bool holds_layer(const Program *p, const FlowGraph *g, NodeId id) {
 	return type.len && ops_resolve(&call, &match) && match.constructs;
 }
 
+static bool is_config_type(Str type) {
+	return str_find(type, "Config", 0) != SIZE_MAX || str_ends(type, "Args") || str_ends(type, "Params");
+}
+
+/* A field that holds a configuration whose type is declared elsewhere. */
+static bool holds_config(const Program *p, const FlowGraph *g, NodeId id) {
+	ComponentId cls;
+	const Field *field = id && g->nodes[id].kind == NODE_FIELD ? declared(p, g, id, &cls) : NULL;
+	return field && field->is_let && is_config_type(field->type);
+}
+
 /* A field is fixed when nothing but init sets it. */
-static Truth field_fixed(const Program *p, const FlowGraph *g, NodeId id) {
+Truth program_field_fixed(const Program *p, const FlowGraph *g, NodeId id) {
 	const FlowNode *node = &g->nodes[id];
 	ComponentId cls;
 	const Field *field = declared(p, g, id, &cls);
-	if (!field && !(cls == COMPONENT_NONE && holds_layer(p, g, flow_arg(g, id, 0)))) return TRUTH_UNKNOWN;
+	NodeId base = flow_arg(g, id, 0);
+	if (!field && cls == COMPONENT_NONE && holds_config(p, g, base)) return TRUTH_YES;
+	if (!field && !(cls == COMPONENT_NONE && holds_layer(p, g, base))) return TRUTH_UNKNOWN;
 	if (field && field->is_let) return TRUTH_YES;
 	uintptr_t *first = map_get(&p->stores_by_name, node->name);
 	for (uint32_t i = first ? (uint32_t)*first : UINT32_MAX; i != UINT32_MAX; i = p->stores[i].next) {
@@ -45,10 +58,6 @@ static Truth field_fixed(const Program *p, const FlowGraph *g, NodeId id) {
 		if (store->cls == cls && !store->in_init) return TRUTH_NO;
 	}
 	return TRUTH_YES;
-}
-
-static bool is_config_type(Str type) {
-	return str_find(type, "Config", 0) != SIZE_MAX || str_ends(type, "Args") || str_ends(type, "Params");
 }
 
 static const uint8_t *fixed_of(const Program *p, const FlowGraph *g) {
@@ -64,8 +73,19 @@ static const Param *param_named(const Component *c, Str name) {
 	return NULL;
 }
 
+/* A number, a flag or a name: how something is to be done, not what is worked on. */
+static bool is_setting(Str type) {
+	static const char *const settings[] = { "Int", "Int32", "Float", "Float32", "Double", "Bool", "String", "DType" };
+	type = str_trim(type);
+	while (type.len && type.ptr[type.len - 1] == '?') type.len--;
+	for (size_t i = 0; i < BASE_COUNT(settings); i++) {
+		if (str_is(type, settings[i])) return true;
+	}
+	return false;
+}
+
 /* A parameter is as fixed as the least fixed of what its callers give; calls of a function by itself, or of its like in a base class, are none.
- * One with a default that nobody here calls may be left at it. An array of which that is not sure is data. */
+ * A setting that nobody here gives is left at its default; another parameter with a default may be. An array of which that is not sure is data. */
 static Truth param_by_callers(const Program *p, ComponentId id, const Param *param) {
 	const Function *f = &p->functions[id];
 	bool array = str_find(param->type, "MLXArray", 0) != SIZE_MAX;
@@ -82,7 +102,10 @@ static Truth param_by_callers(const Program *p, ComponentId id, const Param *par
 			truth = least(truth, fixed ? (Truth)(fixed[given] & 3) : TRUTH_NO);
 		n++;
 	}
-	if (!n) truth = param->fallback ? TRUTH_UNKNOWN : TRUTH_NO;
+	if (!n && !param->fallback)
+		truth = TRUTH_NO;
+	else if (!n && !is_setting(param->type))
+		truth = TRUTH_UNKNOWN;
 	return array && truth != TRUTH_YES ? TRUTH_NO : truth;
 }
 
@@ -96,7 +119,7 @@ static Truth param_fixed(const Program *p, const FlowGraph *g, const FlowNode *n
 }
 
 /* A name from outside: types, enum cases, modules and operators are fixed; a global only when nothing sets it again. */
-static Truth global_fixed(const Program *p, const FlowNode *node) {
+Truth program_global_fixed(const Program *p, const FlowNode *node) {
 	Str name = node->name;
 	if (!name.len) return TRUTH_UNKNOWN;
 	if (name.ptr[0] == '.' || (name.ptr[0] >= 'A' && name.ptr[0] <= 'Z')) return TRUTH_YES;
@@ -181,8 +204,11 @@ static Truth closure_fixed(const Fixing *f, NodeId closure) {
 		case NODE_NEW:
 			if (node->kind == NODE_NEW || node->name.len) return TRUTH_NO;
 			break;
-		case NODE_MODULE:
-		case NODE_UNKNOWN: truth = least(truth, TRUTH_UNKNOWN); break;
+		case NODE_UNKNOWN:
+			if (program_is_text(node)) break;
+			truth = least(truth, TRUTH_UNKNOWN);
+			break;
+		case NODE_MODULE: truth = least(truth, TRUTH_UNKNOWN); break;
 		default: break;
 		}
 		for (size_t i = 0; i < node->n_args; i++) {
@@ -201,10 +227,12 @@ static Truth judge(const Fixing *f, NodeId id) {
 	case NODE_CONST:
 	case NODE_SELF: return TRUTH_YES;
 	case NODE_PARAM: return param_fixed(f->p, g, node, f->params);
-	case NODE_FIELD: return least(field_fixed(f->p, g, id), have(f, flow_arg(g, id, 0)));
-	case NODE_GLOBAL: return global_fixed(f->p, node);
+	case NODE_FIELD: return least(program_field_fixed(f->p, g, id), have(f, flow_arg(g, id, 0)));
+	case NODE_GLOBAL: return program_global_fixed(f->p, node);
 	case NODE_OP:
 		if (op_info(node->op)->traits & OP_RANDOM) return TRUTH_NO;
+		/* A model works in one type of numbers. */
+		if (node->op == op_named("dtype_of")) return TRUTH_YES;
 		return args_fixed(f, id);
 	case NODE_CALL: return call_fixed(f, id);
 	case NODE_NEW: return is_config_type(node->name) ? args_fixed(f, id) : TRUTH_NO; /* an object may keep state */
@@ -217,7 +245,7 @@ static Truth judge(const Fixing *f, NodeId id) {
 	case NODE_PART:
 	case NODE_RETURN: return args_fixed(f, id);
 	case NODE_CLOSURE: return closure_fixed(f, id);
-	case NODE_UNKNOWN:
+	case NODE_UNKNOWN: return program_is_text(node) ? args_fixed(f, id) : TRUTH_UNKNOWN;
 	case NODE_NONE:
 	case NODE_KIND_COUNT: break;
 	}
@@ -285,71 +313,4 @@ void program_fix(Program *p) {
 Truth program_fixed(const Program *p, const FlowGraph *g, NodeId id) {
 	const uint8_t *fixed = fixed_of(p, g);
 	return id && fixed ? (Truth)(fixed[id] & 3) : TRUTH_UNKNOWN;
-}
-
-/* ---- invariance in a loop ---- */
-
-typedef struct Invariance {
-	const Program *p;
-	const FlowGraph *g;
-	RegionId loop;
-	uint8_t *memo; /* 0: not judged; else Truth + 1 */
-} Invariance;
-
-static Truth invariant(Invariance *v, NodeId id);
-
-static Truth args_invariant(Invariance *v, NodeId id) {
-	Truth truth = TRUTH_YES;
-	for (size_t i = 0; i < v->g->nodes[id].n_args && truth != TRUTH_NO; i++)
-		truth = least(truth, invariant(v, flow_arg(v->g, id, i)));
-	return truth;
-}
-
-static Truth judge_invariant(Invariance *v, NodeId id) {
-	const FlowGraph *g = v->g;
-	const FlowNode *node = &g->nodes[id];
-	if (!flow_inside(g, node->region, v->loop)) return TRUTH_YES;
-	switch ((NodeKind)node->kind) {
-	case NODE_CONST:
-	case NODE_SELF: return TRUTH_YES;
-	case NODE_PARAM: return TRUTH_NO; /* of a closure inside the loop */
-	case NODE_FIELD: return least(field_fixed(v->p, g, id), invariant(v, flow_arg(g, id, 0)));
-	case NODE_GLOBAL: return global_fixed(v->p, node);
-	case NODE_LOOPVAR:
-	case NODE_CLOSURE:
-	case NODE_STORE: return TRUTH_NO;
-	case NODE_JOIN: return node->body == v->loop ? TRUTH_NO : least(TRUTH_UNKNOWN, args_invariant(v, id));
-	case NODE_OP:
-		if (op_info(node->op)->traits & (OP_RANDOM | OP_EFFECT | OP_MUTATES)) return TRUTH_NO;
-		return args_invariant(v, id);
-	case NODE_MODULE:
-		/* A library layer is a function of its input; a class of the source may keep state. */
-		if (!node->op && (node->callee == COMPONENT_NONE || !v->p->functions[node->callee].is_pure))
-			return TRUTH_UNKNOWN;
-		return args_invariant(v, id);
-	case NODE_CALL:
-		if (node->callee == COMPONENT_NONE) return least(TRUTH_UNKNOWN, args_invariant(v, id));
-		return v->p->functions[node->callee].is_pure ? args_invariant(v, id) : TRUTH_NO;
-	case NODE_LOAD:
-	case NODE_TUPLE:
-	case NODE_PART:
-	case NODE_NEW: return args_invariant(v, id);
-	default: return TRUTH_UNKNOWN;
-	}
-}
-
-static Truth invariant(Invariance *v, NodeId id) {
-	if (!id) return TRUTH_YES;
-	if (v->memo[id]) return (Truth)(v->memo[id] - 1);
-	v->memo[id] = TRUTH_NO + 1; /* a cycle goes through the loop itself */
-	Truth truth = judge_invariant(v, id);
-	v->memo[id] = (uint8_t)(truth + 1);
-	return truth;
-}
-
-Truth program_invariant(const Program *p, const FlowGraph *g, NodeId id, RegionId loop) {
-	Invariance v = { p, g, loop, base_alloc(g->n) };
-	Truth truth = invariant(&v, id);
-	free(v.memo);
-	return truth;
 }

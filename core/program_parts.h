@@ -19,8 +19,22 @@ void program_rate(Program *program);      /* frequency and chain of every functi
 /* A call of a function defined in the same body: its nodes are in this graph too. */
 bool program_calls_local(const FlowGraph *graph, NodeId call);
 
+/* Text with values in it ("layers.\(i).weight"): nothing but those decide it. */
+static inline bool program_is_text(const FlowNode *node) {
+	return node->kind == NODE_UNKNOWN && node->facts.domain == DOMAIN_HOST_SCALAR && node->facts.dtype == DTYPE_STRING;
+}
+
 /* The argument of a call that a parameter of the component takes, or 0 when its default holds. */
 NodeId program_argument(const FlowGraph *graph, NodeId call, const Component *component, Str param);
+
+/* Whether a field, read at a node, is set by nothing but init; whether a name from outside stands for one value. */
+Truth program_field_fixed(const Program *program, const FlowGraph *graph, NodeId field);
+Truth program_global_fixed(const Program *program, const FlowNode *node);
+/* The functions that run within a region, near or far, as far as calls are resolved: one a component, in arena. */
+bool *program_reach(const Program *program, const FlowGraph *graph, RegionId region, Arena *arena);
+/* Whether a field keeps its value while a region runs that reaches those functions: what sets it stands elsewhere. */
+Truth program_field_keeps(const Program *program, const FlowGraph *graph, NodeId field, const FlowGraph *around,
+    RegionId region, const bool *reach);
 
 /* The class whose members a graph's SELF has, or COMPONENT_NONE. */
 ComponentId program_own_class(const Program *program, const FlowGraph *graph);
