@@ -22,12 +22,14 @@ static void list_found(IdentityInput *in, const Scan *scan, Arena *arena) {
 	in->n_found = scan->n_candidates;
 }
 
-static void list_files(IdentityInput *in, const ScanSide *port, Arena *arena) {
+static void list_files(IdentityInput *in, const Scan *scan, Arena *arena) {
+	const ScanSide *port = &scan->sides[SIDE_SWIFT];
 	const Source *source = &port->source;
 	IdentityFile *files = ARENA_ARRAY(arena, IdentityFile, source->n_files + 1);
 	for (size_t i = 0; i < source->n_files; i++) {
 		const SourceFile *f = &source->files[i];
-		files[i] = (IdentityFile) { str_of(f->name), str_of(f->content_id), f->text, port->trees[i].n_errors > 0 };
+		bool errors = scan->file_errors ? scan->file_errors[i] : port->trees[i].n_errors > 0;
+		files[i] = (IdentityFile) { str_of(f->name), str_of(f->content_id), f->text, errors };
 	}
 	in->files = files;
 	in->n_files = source->n_files;
@@ -37,7 +39,16 @@ static void list_files(IdentityInput *in, const ScanSide *port, Arena *arena) {
 	in->n_skipped = source->n_skipped;
 }
 
-static void list_components(IdentityInput *in, const ScanSide *port, Arena *arena) {
+static void list_kept_components(IdentityInput *in, const Scan *scan, Arena *arena) {
+	IdentityComponent *components = ARENA_ARRAY(arena, IdentityComponent, scan->n_components + 1);
+	for (size_t i = 0; i < scan->n_components; i++)
+		components[i] = (IdentityComponent) { scan->components[i].label, scan->components[i].has_errors };
+	in->components = components;
+	in->n_components = scan->n_components;
+}
+
+static void list_components(IdentityInput *in, const Scan *scan, Arena *arena) {
+	const ScanSide *port = &scan->sides[SIDE_SWIFT];
 	const Outline *outline = &port->outline;
 	IdentityComponent *components = ARENA_ARRAY(arena, IdentityComponent, outline->n + 1);
 	for (size_t i = 0; i < outline->n; i++) {
@@ -50,10 +61,12 @@ static void list_components(IdentityInput *in, const ScanSide *port, Arena *aren
 }
 
 void identity_of_scan(IdentityInput *in, const Scan *scan, const Catalogue *catalogue, Arena *arena) {
-	const ScanSide *port = &scan->sides[SIDE_SWIFT];
 	list_found(in, scan, arena);
-	list_files(in, port, arena);
-	list_components(in, port, arena);
+	list_files(in, scan, arena);
+	if (scan->file_errors)
+		list_kept_components(in, scan, arena);
+	else
+		list_components(in, scan, arena);
 	Str *techniques = ARENA_ARRAY(arena, Str, catalogue->n + 1);
 	for (size_t i = 0; i < catalogue->n; i++) techniques[i] = catalogue->techniques[i].id;
 	in->techniques = techniques;

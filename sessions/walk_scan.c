@@ -242,6 +242,12 @@ static void add_gone(Taking *t, size_t o) {
 
 /* ---- the user's own ---- */
 
+static Str component_at(Taking *t, uint32_t file, uint32_t offset) {
+	if (t->scan->file_errors) return scan_component_at(t->scan, file, offset);
+	ComponentId id = outline_at(&t->port->outline, file, offset);
+	return id == COMPONENT_NONE ? STR_NONE : component_label(&t->port->outline, id, &t->arena);
+}
+
 static void place_own(Taking *t, Candidate *c, size_t file, Span span) {
 	const SourceFile *f = &t->port->source.files[file];
 	c->place.path = f->path;
@@ -250,8 +256,7 @@ static void place_own(Taking *t, Candidate *c, size_t file, Span span) {
 	c->place.start = source_pos(f, span.start);
 	c->place.end = source_pos(f, span.end);
 	c->place.excerpt = walk_whole_lines(f, span);
-	ComponentId id = outline_at(&t->port->outline, (uint32_t)file, span.start);
-	c->place.component = id == COMPONENT_NONE ? STR_NONE : component_label(&t->port->outline, id, &t->arena);
+	c->place.component = component_at(t, (uint32_t)file, span.start);
 	memcpy(c->anchor.content_id, f->content_id, sizeof c->anchor.content_id);
 	c->anchor.token_hash = candidate_token_hash(LANG_SWIFT, source_text(f, span));
 }

@@ -4,7 +4,7 @@
 
 #include "core/data.h"
 #include "sessions/log.h"
-#include "sessions/session.h"
+#include "sessions/walk.h"
 #include "tests/support/fake_scan.h"
 
 #include <stdarg.h>
@@ -198,6 +198,61 @@ static void an_older_database_is_migrated_after_a_copy(void **state) {
 	arena_done(&arena);
 }
 
+static Str read_fixture(const char *path, Arena *arena) {
+	char *text;
+	size_t len;
+	Err err = { { 0 } };
+	if (!base_file_read(path, 1 << 20, &text, &len, &err)) fail_msg("%s", err.text);
+	Str copy = arena_str(arena, (Str) { text, len });
+	free(text);
+	return copy;
+}
+
+/* What the first schema left, opened by this program: nothing that was decided is gone, and a copy stands beside it. */
+static void a_database_of_the_first_schema_comes_along(void **state) {
+	const Here *here = *state;
+	Arena arena = { 0 };
+	Err err = { { 0 } };
+	StoreStep first = { read_fixture("tests/fixtures/databases/schema_1.sql", &arena) };
+	Str released;
+	assert_true(data_get("sessions/schema.sql", &released));
+	/* a released schema is never edited: what changes is a step of its own */
+	assert_true(str_find(first.sql, released.ptr, 0) != SIZE_MAX);
+	Store *store = store_open_steps(here->db, true, &first, 1, &err);
+	if (!store) fail_msg("%s", err.text);
+	store_close(store);
+	store = open_it(here);
+	Buf report = { 0 };
+	assert_true(store_check(store, &report, &err));
+	assert_int_equal(report.len, 0);
+	Walk *walk;
+	if (!walk_open(store, "quail-port", &walk, &err)) fail_msg("%s", err.text);
+	size_t n, n_found;
+	walk_log(walk, &n);
+	assert_int_equal(n, 7);
+	const WalkItem *item;
+	assert_int_equal(walk_find(walk, STR("sdpa-4c7e"), &item, &err), 1);
+	assert_int_equal(item->verdict, VERDICT_ACCEPT);
+	assert_true(str_is(item->condition, "only if parity < 1e-4"));
+	assert_true(item->done && item->measurement.after == 14);
+	assert_int_equal(walk_find(walk, STR("log-softmax-5bcd"), &item, &err), 1);
+	assert_int_equal(item->verdict, VERDICT_REJECT);
+	assert_int_equal(walk_n_listed(walk), 5);
+	LogEvent *found;
+	assert_true(log_search(store, STR("probabilities wanted"), &arena, &found, &n_found, &err));
+	assert_int_equal(n_found, 1);
+	Decision decision = { .ids = (const char *[]) { item->candidate.id }, .n_ids = 1, .verdict = VERDICT_DEFER };
+	Question question;
+	assert_true(walk_decide(walk, &decision, &question, &err));
+	walk_close(walk);
+	store_close(store);
+	char *folder = base_path_join(here->folder, "deep/er");
+	assert_int_equal(count_files(folder, "t.db.v1-"), 1);
+	free(folder);
+	buf_done(&report);
+	arena_done(&arena);
+}
+
 static void a_full_disk_loses_nothing_and_says_so(void **state) {
 	Store *store = open_it(*state);
 	int64_t key = make_session(store, "whisper");
@@ -342,6 +397,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(a_purge_alone_removes, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(foreign_and_newer_databases_are_refused_untouched, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(an_older_database_is_migrated_after_a_copy, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_database_of_the_first_schema_comes_along, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_full_disk_loses_nothing_and_says_so, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_read_only_database_can_be_read, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(several_processes_wait_for_each_other, set_up, tear_down),

@@ -2,6 +2,7 @@
 
 #include "tui/cli_session.h"
 
+#include "sessions/cache.h"
 #include "sessions/paths.h"
 
 #include <stdio.h>
@@ -192,6 +193,9 @@ bool cli_walk_rescan(const Cli *cli, Walk *walk, WalkChanges *changes, Err *err)
 	Catalogue catalogue;
 	if (!walk_scan_options(walk, cli->arena, &options, err)) return false;
 	if (!cli_walk_catalogue(cli, walk, &catalogue, err)) return false;
+	ScanCache cache = cache_of_store(walk_store(walk));
+	options.candidates_only = true;
+	options.cache = &cache;
 	bool ok = scan_and_take(walk, &options, &catalogue, changes, err);
 	catalogue_done(&catalogue);
 	return ok;

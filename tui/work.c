@@ -100,6 +100,7 @@ static Job *new_job(Work *work, Err *err) {
 	if (walk_scan_options(work->walk, &job->arena, &job->options, err) &&
 	    walk_catalogue(work->walk, work->config_folder, job->catalogue, err)) {
 		job->options.progress = &job->progress;
+		job->options.unless = work->scan; /* which stays until the job's end */
 		return job;
 	}
 	free_job(job);
@@ -245,6 +246,11 @@ static bool take_over(Work *work, Job *job, char **say, bool *bad) {
 	if (!job->fine) {
 		*bad = !job->cancel;
 		*say = job->cancel ? said("the scan was stopped; what was known stays") : said("%s", job->err.text);
+		return true;
+	}
+	if (job->scan->unchanged) {
+		work->read = job->begun;
+		*say = said("nothing changed (looked in %.1f s)", job->scan->seconds);
 		return true;
 	}
 	bool taken = walk_take_scan(work->walk, job->scan, job->catalogue, &changes, &err);
