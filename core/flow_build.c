@@ -184,6 +184,14 @@ static NodeId field_read(FlowBuilder *b, Str name, RegionId region) {
 	return id;
 }
 
+/* A join is called as the variable whose values meet in it. */
+static NodeId name_join(FlowBuilder *b, NodeId id, VarId var) {
+	if (!id || b->vars.at[var].is_field) return id;
+	FlowNode *node = flow_edit(b, id);
+	if (node->kind == NODE_JOIN && !node->var.len) node->var = b->vars.at[var].name;
+	return id;
+}
+
 static NodeId frame_join(FlowBuilder *b, Frame *frame, NodeId before) {
 	RegionId here = b->region;
 	b->region = frame->region;
@@ -267,7 +275,7 @@ static void frame_open(FlowBuilder *b, int kind, RegionId outer) {
 		NodeId before = env_get(&b->env, var);
 		if (!before) continue;
 		frame = &b->frames.at[b->frames.n - 1];
-		NodeId join = frame_join(b, frame, before);
+		NodeId join = name_join(b, frame_join(b, frame, before), var);
 		frame_note(frame, var, join);
 		env_set(&b->env, var, join);
 	}
@@ -301,7 +309,7 @@ static NodeId merge_envs(
 	for (size_t i = 0; i < n_envs; i++) VEC_PUSH(values) = env_get(&envs[i], var);
 	NodeId id = merge(b, values.at, values.n, span, body);
 	VEC_FREE(values);
-	return id;
+	return name_join(b, id, var);
 }
 
 static void frame_free(Frame *frame) {
