@@ -40,6 +40,7 @@ static const Detector DETECTORS[] = {
 	{ "as-strided-window", detect_as_strided_window },
 	{ "broadcast-not-tile", detect_broadcast_not_tile },
 	{ "kv-cache-concat", detect_kv_concat },
+	{ "pre-norm", detect_pre_norm },
 	{ NULL, NULL },
 };
 
