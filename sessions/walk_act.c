@@ -37,20 +37,31 @@ bool walk_keep(Walk *walk, const char *id, LogKind kind, Str text, Str data, Err
 	return act(walk, &event, err);
 }
 
-bool walk_override(Walk *walk, const char *id, Axis axis, double value, Str because, Err *err) {
+bool walk_axis_event(const char *id, Axis axis, double value, Str because, Arena *arena, LogEvent *out, Err *err) {
 	double least = axis == AXIS_CLARITY ? -2 : 0, most = axis == AXIS_CLARITY ? 2 : 5;
 	if (!(value >= least && value <= most)) {
 		return err_set(err, "%s goes from %g to %g, not %g", axis_name(axis), least, most, value);
 	}
-	if (!walk_must_have(walk, id, err)) return false;
 	Buf data = { 0 };
-	JsonOut out = json_out(&data, JSON_COMPACT);
-	json_open_object(&out);
-	json_member_text(&out, "axis", axis_name(axis));
-	json_member_number(&out, "value", value);
-	json_close(&out);
-	LogEvent event = { .kind = LOG_AXIS, .candidate = str_of(id), .reason = because };
-	return act_json(walk, &event, &data, err);
+	JsonOut json = json_out(&data, JSON_COMPACT);
+	json_open_object(&json);
+	json_member_text(&json, "axis", axis_name(axis));
+	json_member_number(&json, "value", value);
+	json_close(&json);
+	*out = (LogEvent) {
+		.kind = LOG_AXIS, .candidate = str_of(id), .reason = because, .data = arena_str(arena, buf_view(&data))
+	};
+	buf_done(&data);
+	return true;
+}
+
+bool walk_override(Walk *walk, const char *id, Axis axis, double value, Str because, Err *err) {
+	Arena arena = { 0 };
+	LogEvent event;
+	bool ok = walk_axis_event(id, axis, value, because, &arena, &event, err) && walk_must_have(walk, id, err) &&
+	          act(walk, &event, err);
+	arena_done(&arena);
+	return ok;
 }
 
 bool walk_mark_done(Walk *walk, const char *id, const Measurement *m, Str note, Err *err) {
@@ -157,13 +168,38 @@ static bool undo_all(Walk *walk, const LogEvent *last, Arena *arena, size_t *n, 
 	return ok;
 }
 
+static void say_row(Str data, Buf *what) {
+	Err err = { { 0 } };
+	Json *doc = json_parse(data, &err);
+	Str swift = doc ? json_text_at(doc, "swift") : STR_NONE;
+	if (swift.len) buf_printf(what, " of %.*s", STR_ARG(swift));
+	if (doc) json_free(doc);
+}
+
+/* Of an action of several events the verdict is its name; *n is then how many verdicts it has. */
+static const LogEvent *speaks_for(const Walk *walk, const LogEvent *last, size_t *n) {
+	const LogEvent *first = NULL;
+	size_t verdicts = 0;
+	for (size_t i = 0; i < walk->n_events && last->batch.len > 0; i++) {
+		const LogEvent *e = &walk->events[i];
+		if (e->kind != LOG_VERDICT || !str_eq(e->batch, last->batch)) continue;
+		if (!first) first = e;
+		verdicts++;
+	}
+	if (first) *n = verdicts;
+	return first ? first : last;
+}
+
 static void say_undone(const Walk *walk, const LogEvent *e, size_t n, Buf *what) {
+	e = speaks_for(walk, e, &n);
 	buf_puts(what, e->kind == LOG_VERDICT ? verdict_name(e->verdict) : log_kind_name(e->kind));
 	const WalkItem *item = walk_item(walk, e->candidate);
 	if (n > 1)
 		buf_printf(what, " of %zu candidates", n);
 	else if (item)
 		buf_printf(what, " of %.*s", STR_ARG(item->short_id));
+	else if (e->kind == LOG_ROW)
+		say_row(e->data, what);
 }
 
 bool walk_undo(Walk *walk, const char *id, Buf *what, Err *err) {

@@ -55,6 +55,46 @@ class Attention(nn.Module):
 """
 
 
+# Written differently: a helper value here, a branch there.
+LONG_PORT = """import MLX
+import MLXNN
+
+final class Attention: Module {
+    @ModuleInfo(key: "q_proj") var wq: Linear
+
+    func callAsFunction(_ x: MLXArray, keys: MLXArray, values: MLXArray, mask: MLXArray?) -> MLXArray {
+        let q = wq(x)
+        let half = sin(x)
+        print(half)
+        var scores = matmul(q, keys.transposed(0, 1, 3, 2)) * 0.125
+        if let mask {
+            scores = scores + mask
+        }
+        let weights = softmax(scores, axis: -1)
+        return matmul(weights, values)
+    }
+}
+"""
+
+LONG_REFERENCE = """import mlx.core as mx
+import mlx.nn as nn
+
+
+class Attention(nn.Module):
+    def __init__(self):
+        self.q_proj = nn.Linear(64, 64)
+
+    def __call__(self, x, keys, values, mask=None):
+        doubled = x * 2
+        q = self.q_proj(x)
+        scores = q @ keys.transpose(0, 1, 3, 2) * 0.125
+        if mask is not None:
+            scores = scores + mask
+        weights = mx.softmax(scores, axis=-1)
+        return weights @ values
+"""
+
+
 class Walk(unittest.TestCase):
     def setUp(self):
         holder = tempfile.TemporaryDirectory(prefix="triptych-walk-")
@@ -141,6 +181,38 @@ class Walk(unittest.TestCase):
         self.is_golden("walk_80x24.txt", narrow)
         self.assertIn("[3 swift]", narrow)
         self.is_golden("walk_help.txt", self.script(":size 120 90\n?\n:dump -\n"))
+
+    def test_aligned_lines(self):
+        self.write("port/Attention.swift", LONG_PORT)
+        self.write("mlx/attention.py", LONG_REFERENCE)
+        self.new()
+        wide = self.script("Esc\n=\n:expect on one row\nF12\n:dump -\n")
+        self.is_golden("walk_aligned_120x36.txt", wide)
+
+        def row(text):
+            return next(line for line in wide.splitlines() if text in line)
+
+        self.assertIn("let q = wq(x)", row("q = self.q_proj(x)"))
+        self.assertIn("if let mask", row("if mask is not None"))
+        self.assertIn("scores = scores + mask", row("= scores + mask"))
+        self.assertIn("╌╌╌", row("let half"))  # nothing answers it: a filler stands in the reference's pane
+        self.assertIn("╌╌╌", row("doubled = x * 2"))
+        two = self.script(":size 100 30\n:dump -\n")  # kept; two panes have room
+        self.assertIn("╌╌╌", two)
+        narrow = self.script(":size 80 24\n:dump -\n")  # one pane is plain text
+        self.assertNotIn("╌╌╌", narrow)
+        plain = self.script("=\n:expect plain text\n:dump -\n")
+        self.assertNotIn("╌╌╌", plain)
+
+    def test_the_cursor_takes_the_others_to_the_answering_line(self):
+        self.write("port/Attention.swift", LONG_PORT)
+        self.write("mlx/attention.py", LONG_REFERENCE)
+        self.new()
+        for mode in ("", "=\n"):  # plain text, then aligned lines
+            shown = self.script(mode + ":size 80 24\n3\ng\n" + "j\n" * 12 + ":expect Attention.swift:13\n1\n:dump -\n")
+            self.assertIn("attention.py:14", shown)  # scores = scores + mask
+            shown = self.script(":size 80 24\n1\ng\n" + "j\n" * 14 + ":expect attention.py:15\n3\n:dump -\n")
+            self.assertIn("Attention.swift:15", shown)  # weights = softmax(...)
 
     # ---- deciding
 

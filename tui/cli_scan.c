@@ -32,6 +32,8 @@ static const CliOption ALIGN_OPTIONS[] = {
 	{ "--swift", CLI_LIST, "PATH", "the port" },
 	{ "--mlx", CLI_LIST, "PATH", "the Python MLX reference" },
 	{ "--torch", CLI_LIST, "PATH", "the PyTorch original" },
+	{ "--context", CLI_LIST, "PATH", "further files that are read to understand the port" },
+	{ "--no-context", CLI_FLAG, NULL, "read the scope alone, not the packages around it" },
 	{ "--format", CLI_VALUE, "FORMAT", "text (default) or json" },
 	{ NULL, CLI_FLAG, NULL, NULL },
 };
@@ -46,7 +48,7 @@ static const CliOption TECHNIQUES_OPTIONS[] = {
 	{ NULL, CLI_FLAG, NULL, NULL },
 };
 
-static void take_sides(const Cli *cli, ScanOptions *options) {
+void cli_take_sides(const Cli *cli, ScanOptions *options) {
 	for (Side side = 0; side < SIDE_COUNT; side++) {
 		Str name = arena_printf(cli->arena, "--%s", side_name(side));
 		options->sides[side].paths = cli_values(cli, name.ptr, &options->sides[side].n_paths);
@@ -54,7 +56,7 @@ static void take_sides(const Cli *cli, ScanOptions *options) {
 }
 
 static bool take_scan_options(const Cli *cli, ScanOptions *options, Err *err) {
-	take_sides(cli, options);
+	cli_take_sides(cli, options);
 	if (!options->sides[SIDE_SWIFT].n_paths) return err_set(err, "scan needs --swift PATH");
 	SourceOptions *port = &options->sides[SIDE_SWIFT];
 	port->context = cli_values(cli, "--context", &port->n_context);
@@ -157,31 +159,6 @@ static int run_scan(Cli *cli, Err *err) {
 		scan_done(&scan);
 	}
 	catalogue_done(&catalogue);
-	return status;
-}
-
-static int run_align(Cli *cli, Err *err) {
-	static const char *const formats[] = { "text", "json", NULL };
-	const char *format = cli_format(cli, formats, err);
-	ScanOptions options = { .rows_only = true };
-	if (!format) return CLI_ERROR;
-	take_sides(cli, &options);
-	for (Side side = 0; side < SIDE_COUNT; side++) options.sides[side].no_context = true;
-	if (!options.sides[SIDE_SWIFT].n_paths) return err_set(err, "align needs --swift PATH"), CLI_ERROR;
-	if (!options.sides[SIDE_MLX].n_paths && !options.sides[SIDE_TORCH].n_paths) {
-		return err_set(err, "align needs --mlx PATH or --torch PATH"), CLI_ERROR;
-	}
-	Catalogue none = { 0 };
-	Scan scan;
-	if (!scan_run(&options, &none, &scan, err)) return CLI_ERROR;
-	Buf out = { 0 };
-	if (strcmp(format, "json") == 0)
-		print_rows_json(&scan, &out);
-	else
-		print_rows_text(&scan, &out);
-	int status = cli_print(&out, err) ? CLI_OK : CLI_ERROR;
-	buf_done(&out);
-	scan_done(&scan);
 	return status;
 }
 
@@ -314,7 +291,10 @@ const Command CLI_SCAN_COMMANDS[] = {
 	    "unchanged or updated. What was moved, renamed or reformatted is known, as in a rescan.",
 	    SCAN_OPTIONS, 0, 0, run_scan },
 	{ "align", "--swift PATH... --mlx PATH... [--torch PATH...] [--format text|json]",
-	    "show which components answer each other", NULL, ALIGN_OPTIONS, 0, 0, run_align },
+	    "show which components answer each other",
+	    "Rows are of the PATHs given; the packages around them are read to know what their names mean, and stand where they\n"
+	    "answer what was given.",
+	    ALIGN_OPTIONS, 0, 0, cli_run_align },
 	{ "techniques", "[ID] [--format text|json]", "list the techniques, or show one", NULL, TECHNIQUES_OPTIONS, 0, 1,
 	    run_techniques },
 	{ "techniques check", "FILE...", "check cards of your own", NULL, NULL, 1, CLI_MANY, run_techniques_check },

@@ -1,6 +1,7 @@
 #include "core/posix.h"
 
 #include "tui/cli_session.h"
+#include "tui/row_pin.h"
 
 #include "sessions/plan.h"
 #include "sessions/walk_json.h"
@@ -14,18 +15,18 @@ static Str option_text(const Cli *cli, const char *name) { return str_of(cli_val
 
 /* ---- axes: "gain=3" ---- */
 
-typedef struct AxisValue {
+typedef struct AxisSet {
 	Axis axis;
 	double value;
-} AxisValue;
+} AxisSet;
 
-static bool read_axis(const char *text, AxisValue *out, Err *err) {
+static bool read_axis(const char *text, AxisSet *out, Err *err) {
 	const char *equals = strchr(text, '=');
 	Str name = { text, equals ? (size_t)(equals - text) : strlen(text) };
 	for (int i = 0; equals && i < AXIS_COUNT; i++) {
 		if (!str_is(name, axis_name((Axis)i))) continue;
 		char *end;
-		*out = (AxisValue) { (Axis)i, strtod(equals + 1, &end) };
+		*out = (AxisSet) { (Axis)i, strtod(equals + 1, &end) };
 		double least = i == AXIS_CLARITY ? -2 : 0, most = i == AXIS_CLARITY ? 2 : 5;
 		if (end == equals + 1 || *end || !(out->value >= least && out->value <= most)) {
 			return err_set(err, "%s goes from %g to %g, not '%s'", axis_name((Axis)i), least, most, equals + 1);
@@ -35,7 +36,7 @@ static bool read_axis(const char *text, AxisValue *out, Err *err) {
 	return err_set(err, "'%s' is no axis: gain=N, accuracy=N, clarity=N or effort=N", text);
 }
 
-static bool read_axes(const Cli *cli, const char *option, AxisValue *out, size_t *n, Err *err) {
+static bool read_axes(const Cli *cli, const char *option, AxisSet *out, size_t *n, Err *err) {
 	const char *const *texts = cli_values(cli, option, n);
 	if (*n > 16) return err_set(err, "too many %s", option);
 	for (size_t i = 0; i < *n; i++) {
@@ -70,7 +71,7 @@ static int name_it(const Cli *cli, CliWalk *w, const char *id, Err *err) {
 }
 
 static int decide(const Cli *cli, CliWalk *w, const char *id, Verdict verdict, Err *err) {
-	AxisValue axes[16];
+	AxisSet axes[16];
 	size_t n_axes;
 	if (!read_axes(cli, "--override", axes, &n_axes, err)) return CLI_ERROR;
 	int status = name_it(cli, w, id, err);
@@ -83,13 +84,12 @@ static int decide(const Cli *cli, CliWalk *w, const char *id, Verdict verdict, E
 		.condition = option_text(cli, "--condition"),
 		.with_dependencies = cli_flag(cli, "--with-dependencies"),
 		.force = cli_flag(cli, "--force"),
+		.axes = axes,
+		.n_axes = n_axes,
 	};
 	Question question;
 	if (!walk_decide(w->walk, &decision, &question, err)) {
 		return question.kind == QUESTION_NONE ? CLI_ERROR : say_question(&question, err);
-	}
-	for (size_t i = 0; i < n_axes; i++) {
-		if (!walk_override(w->walk, id, axes[i].axis, axes[i].value, decision.because, err)) return CLI_ERROR;
 	}
 	return CLI_OK;
 }
@@ -136,8 +136,11 @@ int cli_run_undo(Cli *cli, Err *err) {
 	Buf what = { 0 }, out = { 0 };
 	if (status == CLI_OK) {
 		Err cause = { { 0 } };
+		uint64_t rows = row_pins_hash(walk_pins(w.walk));
 		if (walk_undo(w.walk, id, &what, &cause)) {
 			buf_printf(&out, "taken back: %s\n", what.ptr);
+			bool other = rows != row_pins_hash(walk_pins(w.walk)); /* what is found by the rows follows them */
+			if (other && !cli_walk_rescan(cli, w.walk, NULL, err)) status = CLI_ERROR;
 		} else {
 			err_set(err, "%s", cause.text);
 			status = str_starts(str_of(cause.text), "nothing to undo") ? CLI_NO : CLI_ERROR;
@@ -172,7 +175,7 @@ static bool read_own(const Cli *cli, OwnCandidate *own, Err *err) {
 		.technique = option_text(cli, "--technique"),
 		.reason = option_text(cli, "--because"),
 	};
-	AxisValue axes[16];
+	AxisSet axes[16];
 	size_t n;
 	if (own->title.len == 0) return err_set(err, "add needs a title: --title TEXT");
 	if (!read_at(cli, own, err) || !read_axes(cli, "--axis", axes, &n, err)) return false;
@@ -224,89 +227,6 @@ int cli_run_done(Cli *cli, Err *err) {
 	if (status == CLI_OK && !walk_mark_done(w.walk, id, &m, option_text(cli, "--because"), err)) status = CLI_ERROR;
 	cli_walk_close(&w);
 	return status;
-}
-
-/* ---- rows ---- */
-
-static void put_pins(const Cli *cli, const RowPins *pins, Buf *out) {
-	JsonOut json = json_out(out, JSON_PRETTY);
-	if (cli->json) {
-		json_open_object(&json);
-		json_member_integer(&json, "version", 1);
-		json_member_array(&json, "rows");
-	}
-	for (size_t i = 0; i < pins->n; i++) {
-		const RowPin *pin = &pins->pins[i];
-		if (cli->json) json_open_object(&json);
-		if (cli->json)
-			json_member_str(&json, "swift", pin->swift);
-		else
-			cli_safe(out, pin->swift);
-		for (int s = 0; s < SIDE_SWIFT; s++) {
-			if (!pin->given[s]) continue;
-			if (cli->json) {
-				json_member_str(&json, side_name((Side)s), pin->other[s]);
-			} else {
-				buf_printf(out, "  %s: ", side_name((Side)s));
-				cli_safe(out, pin->other[s].len ? pin->other[s] : STR("nothing"));
-			}
-		}
-		if (cli->json)
-			json_close(&json);
-		else
-			buf_putc(out, '\n');
-	}
-	if (cli->json) {
-		json_close(&json);
-		json_close(&json);
-	}
-}
-
-static int bind_row(Cli *cli, Err *err) {
-	Str text = str_of(cli->args[2]);
-	size_t equals = str_find(text, "=", 0);
-	if (equals == SIZE_MAX || equals == 0) {
-		err_set(
-		    err, "'%s' is no correction: SWIFT=MLX[,TORCH]; an empty name means that nothing answers it", cli->args[2]);
-		return CLI_ERROR;
-	}
-	Str rest = str_sub(text, equals + 1, text.len), mlx = STR_NONE, torch = STR_NONE;
-	size_t comma = str_find(rest, ",", 0);
-	mlx = str_sub(rest, 0, comma == SIZE_MAX ? rest.len : comma);
-	if (comma != SIZE_MAX) torch = str_sub(rest, comma + 1, rest.len);
-	RowPin pin = { .swift = str_sub(text, 0, equals) };
-	pin.given[SIDE_MLX] = true;
-	pin.other[SIDE_MLX] = mlx;
-	pin.given[SIDE_TORCH] = comma != SIZE_MAX;
-	pin.other[SIDE_TORCH] = torch;
-	CliWalk w;
-	if (!cli_walk_open(cli, &w, err)) return CLI_ERROR;
-	bool ok = walk_bind_row(w.walk, &pin, err);
-	cli_walk_close(&w);
-	return ok ? CLI_OK : CLI_ERROR;
-}
-
-static int unbind_row(Cli *cli, Err *err) {
-	CliWalk w;
-	if (!cli_walk_open(cli, &w, err)) return CLI_ERROR;
-	bool ok = walk_unbind_row(w.walk, str_of(cli->args[2]), err);
-	cli_walk_close(&w);
-	return ok ? CLI_OK : CLI_ERROR;
-}
-
-int cli_run_rows(Cli *cli, Err *err) {
-	if (cli->n_args == 3 && strcmp(cli->args[1], "bind") == 0) return bind_row(cli, err);
-	if (cli->n_args == 3 && strcmp(cli->args[1], "unbind") == 0) return unbind_row(cli, err);
-	CliWalk w;
-	if (cli->n_args > 1) {
-		err_set(err, "rows NAME takes bind SWIFT=MLX[,TORCH] or unbind SWIFT, not '%s'", cli->args[1]);
-		return CLI_ERROR;
-	}
-	if (!cli_format(cli, TEXT_OR_JSON, err) || !cli_walk_open(cli, &w, err)) return CLI_ERROR;
-	Buf out = { 0 };
-	put_pins(cli, walk_pins(w.walk), &out);
-	cli_walk_close(&w);
-	return cli_put(&out, err);
 }
 
 /* ---- plan ---- */

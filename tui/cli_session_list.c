@@ -1,6 +1,7 @@
 #include "core/posix.h"
 
 #include "tui/cli_session.h"
+#include "tui/row_pin.h"
 
 #include "sessions/walk_json.h"
 
@@ -119,10 +120,18 @@ static void put_evidence(Buf *out, const Candidate *c) {
 	}
 }
 
+static void put_row_words(Buf *out, const LogEvent *e) {
+	Arena arena = { 0 };
+	buf_puts(out, ": ");
+	cli_safe(out, row_pin_event_words(e->data, &arena));
+	arena_done(&arena);
+}
+
 static void put_event_line(Buf *out, const LogEvent *e) {
 	buf_printf(out, "%.19s  ", e->time.ptr);
 	cli_safe(out, e->who);
 	buf_printf(out, "  %s", log_kind_name(e->kind));
+	if (e->kind == LOG_ROW) put_row_words(out, e);
 	if (e->verdict != VERDICT_NONE) buf_printf(out, " %s", verdict_name(e->verdict));
 	if (e->candidate.len > 0) buf_printf(out, "  %.*s", STR_ARG(e->candidate));
 	if (e->reason.len > 0) {

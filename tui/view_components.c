@@ -5,11 +5,15 @@
 #include <stdlib.h>
 
 #include "core/utf8.h"
+#include "tui/coverage.h"
+#include "tui/row_pin.h"
 #include "tui/view_ask.h"
 #include "tui/view_walk.h"
 #include "tui/widget.h"
 
 typedef enum Show { SHOW_ALL, SHOW_MISSING, SHOW_OWN, SHOW_UNSURE, SHOW_COUNT } Show;
+
+enum { WHY_ROWS = 4 }; /* a rule, places, two lines of evidence */
 
 typedef struct Components {
 	View view;
@@ -17,14 +21,15 @@ typedef struct Components {
 	View *walk;
 	uint32_t generation;
 	Arena arena;
-	uint32_t *shown; /* indexes of the scan's rows */
+	CoverageEntry *shown; /* rows, and a head for each file */
+	Side group;           /* whose files they stand by */
 	ListState list;
 	Show show;
 	Buf find;
 	Rect rows;
 	Str swift;      /* label of the row that a question is about */
 	bool take_back; /* it is corrected: the question is whether to take that back */
-	size_t n_ported, n_wanted;
+	CoverageCount count;
 	LineHistory typed;
 } Components;
 
@@ -55,18 +60,6 @@ static Str label(const Components *v, const Row *row, Side side, Arena *arena) {
 
 static bool in_references(const Row *row) { return row->n[SIDE_MLX] || row->n[SIDE_TORCH]; }
 
-/* What lies outside the sides' scope is read to understand them, and is nobody's to port. */
-static bool in_scope(const Components *v, const Row *row) {
-	const Scan *scan = work_scan(v->work);
-	for (int side = 0; side < SIDE_COUNT; side++) {
-		for (size_t i = 0; i < row->n[side]; i++) {
-			const Outline *outline = &scan->sides[side].outline;
-			if (outline->source->files[outline->components[row->ids[side][i]].file].in_scope) return true;
-		}
-	}
-	return false;
-}
-
 static bool fits(const Components *v, const Row *row) {
 	switch (v->show) {
 	case SHOW_MISSING:
@@ -89,36 +82,51 @@ static bool fits(const Components *v, const Row *row) {
 	return found;
 }
 
+/* A head can't be selected: the next row that way is, else the next one the other way. */
+static void off_heads(Components *v, int step) {
+	size_t at = v->list.selected;
+	while (at < v->list.n && v->shown[at].row == COVERAGE_HEAD) {
+		if (step < 0 && at == 0) step = 1;
+		at = step > 0 ? at + 1 : at - 1;
+	}
+	if (at < v->list.n) v->list.selected = at;
+}
+
 static void look_up(Components *v) {
 	const Rows *rows = rows_of_work(v);
 	v->generation = work_generation(v->work);
 	v->swift = STR_NONE;
-	v->n_ported = v->n_wanted = 0;
+	v->count = (CoverageCount) { 0 };
 	arena_done(&v->arena);
-	size_t n = 0;
-	v->shown = rows ? ARENA_ARRAY(&v->arena, uint32_t, rows->n + 1) : NULL;
+	size_t n = 0, n_shown = 0;
+	uint32_t *fitting = rows ? ARENA_ARRAY(&v->arena, uint32_t, rows->n + 1) : NULL;
 	for (size_t i = 0; rows && i < rows->n; i++) {
 		const Row *row = &rows->rows[i];
-		if (!in_scope(v, row)) continue;
-		v->n_wanted += in_references(row);
-		v->n_ported += in_references(row) && row->n[SIDE_SWIFT];
-		if (fits(v, row)) v->shown[n++] = (uint32_t)i;
+		if (coverage_shows(work_scan(v->work), row) && fits(v, row)) fitting[n++] = (uint32_t)i;
 	}
-	list_set(&v->list, n);
+	if (rows) {
+		v->count = coverage_of_rows(work_scan(v->work));
+		v->shown = coverage_group(work_scan(v->work), v->group, fitting, n, &v->arena, &n_shown);
+	}
+	list_set(&v->list, n_shown);
+	off_heads(v, 1);
 }
 
-static const Row *selected(const Components *v) {
+static const Row *row_at(const Components *v, size_t at) {
 	const Rows *rows = rows_of_work(v);
-	return rows && v->list.n ? &rows->rows[v->shown[v->list.selected]] : NULL;
+	return rows && at < v->list.n && v->shown[at].row != COVERAGE_HEAD ? &rows->rows[v->shown[at].row] : NULL;
 }
+
+static const Row *selected(const Components *v) { return row_at(v, v->list.selected); }
 
 /* ---- drawing ---- */
 
 static void draw_top(const Components *v, Grid *grid, Rect line) {
 	int col = grid_puts(grid, line, line.row, line.col + 1, STYLE(ROLE_TITLE), "Components") + 3;
 	if (rows_of_work(v))
-		col =
-		    grid_printf(grid, line, line.row, col, STYLE(ROLE_TEXT), "%zu of %zu ported", v->n_ported, v->n_wanted) + 3;
+		col = grid_printf(
+		          grid, line, line.row, col, STYLE(ROLE_TEXT), "%zu of %zu ported", v->count.answered, v->count.n) +
+		      3;
 	if (v->show != SHOW_ALL)
 		col = grid_printf(grid, line, line.row, col, STYLE(ROLE_ACCENT), "filter: %s", show_words(v->show)) + 3;
 	if (v->find.len) grid_printf(grid, line, line.row, col, STYLE(ROLE_ACCENT), "find: %s", v->find.ptr);
@@ -181,6 +189,15 @@ static void draw_row(const Components *v, Grid *grid, Rect line, const Row *row,
 	arena_done(&arena);
 }
 
+static void draw_file(const Components *v, Grid *grid, Rect line, const CoverageEntry *entry) {
+	const Scan *scan = work_scan(v->work);
+	const SourceFile *file = &scan->sides[entry->side].source.files[entry->file];
+	CoverageCount count = coverage_of_file(scan, entry->side, entry->file);
+	int col = grid_cut(grid, line, line.row, line.col + 2, line.cols - 30, STYLE(ROLE_ACCENT), str_of(file->name)) + 2;
+	grid_printf(grid, line, line.row, col, STYLE(ROLE_DIM), "%zu of %zu %s", count.answered, count.n,
+	    entry->side == SIDE_SWIFT ? "answered" : "ported");
+}
+
 static void draw_head(Grid *grid, Rect line) {
 	int match = 7, why = line.cols >= 110 ? line.cols / 4 : 0;
 	int width = (line.cols - 2 - match - why) / SIDE_COUNT, col = line.col + 2;
@@ -190,12 +207,41 @@ static void draw_head(Grid *grid, Rect line) {
 	if (why) grid_puts(grid, line, line.row, col + match, STYLE(ROLE_HINT), "why");
 }
 
+/* All of the selected row: where its components stand, and why. */
+static void draw_why(const Components *v, Grid *grid, Rect rect) {
+	const Row *row = selected(v);
+	Arena arena = { 0 };
+	Buf places = { 0 };
+	for (int side = 0; row && side < SIDE_COUNT; side++) {
+		const ScanSide *s = &work_scan(v->work)->sides[side];
+		for (size_t i = 0; i < row->n[side]; i++) {
+			const Component *c = &s->outline.components[row->ids[side][i]];
+			const SourceFile *file = &s->source.files[c->file];
+			buf_printf(
+			    &places, "%s%s:%u", places.len ? "  " : "", file->name, source_pos(file, c->name_span.start).line);
+		}
+	}
+	Rect rule = rect_take_rows(&rect, 1);
+	grid_hline(grid, rule, rule.row, rule.col, rule.cols, STYLE(ROLE_DIM));
+	if (row) {
+		grid_cut(grid, rect, rect.row, rect.col + 2, rect.cols - 3, STYLE(ROLE_TEXT), buf_view(&places));
+		Rect why = { rect.row + 1, rect.col + 2, rect.rows - 1, rect.cols - 3 };
+		widget_wrap(grid, why, STYLE(ROLE_DIM), evidence_words(row, &arena), 0);
+	}
+	buf_done(&places);
+	arena_done(&arena);
+}
+
 static void draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) {
 	Components *v = (Components *)view;
 	const Rows *rows = rows_of_work(v);
 	(void)env;
 	draw_top(v, grid, rect_take_rows(&rect, 1));
 	draw_head(grid, rect_take_rows(&rect, 1));
+	if (rect.rows > 12) {
+		draw_why(v, grid, (Rect) { rect.row + rect.rows - WHY_ROWS, rect.col, WHY_ROWS, rect.cols });
+		rect.rows -= WHY_ROWS;
+	}
 	v->rows = rect;
 	list_settle(&v->list, rect.rows);
 	if (v->list.n == 0)
@@ -204,8 +250,11 @@ static void draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) {
 	for (int i = 0; i < rect.rows; i++) {
 		size_t at = v->list.top + (size_t)i;
 		if (at >= v->list.n) break;
-		draw_row(v, grid, (Rect) { rect.row + i, rect.col, 1, rect.cols }, &rows->rows[v->shown[at]],
-		    at == v->list.selected);
+		Rect line = { rect.row + i, rect.col, 1, rect.cols };
+		if (row_at(v, at))
+			draw_row(v, grid, line, row_at(v, at), at == v->list.selected);
+		else
+			draw_file(v, grid, line, &v->shown[at]);
 	}
 	widget_scrollbar(grid, rect, &v->list);
 }
@@ -223,16 +272,10 @@ static Reaction bind_given(View *owner, const ViewEnv *env, Str text, bool kept)
 	Err err = { { 0 } };
 	(void)env;
 	if (!kept) return react(REACT_DONE);
-	size_t equals = str_find(text, "=", 0);
-	if (equals == SIZE_MAX) return react_bad("a row is written SWIFT = MLX, TORCH (either may be left out)");
-	size_t comma = str_find(text, ",", equals);
-	RowPin pin = { .swift = str_trim(str_sub(text, 0, equals)) };
-	pin.other[SIDE_MLX] = str_trim(str_sub(text, equals + 1, comma));
-	pin.given[SIDE_MLX] = true;
-	if (comma != SIZE_MAX) {
-		pin.other[SIDE_TORCH] = str_trim(str_sub(text, comma + 1, text.len));
-		pin.given[SIDE_TORCH] = true;
-	}
+	RowPin pin;
+	const Scan *scan = work_scan(v->work);
+	if (!row_pin_parse(text, &pin, &err) || (scan && !row_pin_check(scan, &pin, &err)))
+		return react_bad("%s", err.text);
 	if (!walk_bind_row(work_walk(v->work), &pin, &err)) return react_bad("%s", err.text);
 	return corrected(v, "bound");
 }
@@ -263,7 +306,7 @@ static Reaction unbind_confirmed(View *owner, const ViewEnv *env, Str text, bool
 	(void)env;
 	(void)text;
 	if (!kept || !v->swift.len) return react(REACT_DONE);
-	RowPin nothing = { .swift = v->swift, .given = { [SIDE_MLX] = true, [SIDE_TORCH] = true } };
+	RowPin nothing = row_pin_nothing(v->swift);
 	bool fine = v->take_back ? walk_unbind_row(work_walk(v->work), v->swift, &err)
 	                         : walk_bind_row(work_walk(v->work), &nothing, &err);
 	if (!fine) return react_bad("%s", err.text);
@@ -336,15 +379,41 @@ static Reaction edit(const Components *v) {
 }
 
 static Reaction step_missing(Components *v, int step) {
-	const Rows *rows = rows_of_work(v);
-	for (size_t i = 1; rows && i <= v->list.n; i++) {
+	for (size_t i = 1; i <= v->list.n; i++) {
 		size_t at = (v->list.selected + (step > 0 ? i : v->list.n - i % v->list.n)) % v->list.n;
-		const Row *row = &rows->rows[v->shown[at]];
-		if (row->n[SIDE_SWIFT] || !in_references(row)) continue;
+		const Row *row = row_at(v, at);
+		if (!row || row->n[SIDE_SWIFT] || !in_references(row)) continue;
 		list_select(&v->list, at);
 		return react(REACT_DONE);
 	}
 	return react_say("everything is ported");
+}
+
+static Reaction next_group(Components *v) {
+	static const Side next[SIDE_COUNT] = {
+		[SIDE_SWIFT] = SIDE_MLX, [SIDE_MLX] = SIDE_TORCH, [SIDE_TORCH] = SIDE_SWIFT
+	};
+	const Scan *scan = work_scan(v->work);
+	do v->group = next[v->group];
+	while (scan && !scan->sides[v->group].present && v->group != SIDE_SWIFT);
+	look_up(v);
+	return react_say("by the files of the %s", side_title(v->group));
+}
+
+static Reaction undo(Components *v) {
+	Buf what = { 0 };
+	Err err = { { 0 } };
+	bool fine = work_undo(v->work, &what, &err);
+	Reaction reaction = fine ? react_say("taken back: %s", what.ptr ? what.ptr : "") : react_bad("%s", err.text);
+	buf_done(&what);
+	return reaction;
+}
+
+static Reaction move(Components *v, ActionId action) {
+	size_t before = v->list.selected;
+	if (!list_act(&v->list, action, v->rows.rows)) return react(REACT_IGNORED);
+	off_heads(v, v->list.selected < before ? -1 : 1);
+	return react(REACT_DONE);
 }
 
 static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event *event) {
@@ -354,6 +423,8 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	switch (action) {
 	case ACTION_FILTER: return next_filter(v);
 	case ACTION_FIND: return ask_find(v);
+	case ACTION_SORT: return next_group(v);
+	case ACTION_UNDO: return undo(v);
 	case ACTION_OPEN: return open_row(v);
 	case ACTION_BIND: return ask_bind(v);
 	case ACTION_UNBIND: return ask_unbind(v);
@@ -363,10 +434,9 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_WALK: return react(REACT_DONE | REACT_CLOSE);
 	case ACTION_REVIEW:
 	case ACTION_PLAN:
-	case ACTION_UNDO:
 	case ACTION_RESCAN:
 	case ACTION_EXPORT: return (Reaction) { .what = REACT_DONE | REACT_CLOSE | REACT_RUN, .run = action };
-	default: return react(list_act(&v->list, action, v->rows.rows) ? REACT_DONE : REACT_IGNORED);
+	default: return move(v, action);
 	}
 }
 
@@ -380,6 +450,7 @@ static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
 		list_select(&v->list, v->list.top + (size_t)(event->row - v->rows.row));
 	else
 		return react(REACT_IGNORED);
+	off_heads(v, event->kind == EVENT_WHEEL && event->delta < 0 ? -1 : 1);
 	return react(REACT_DONE);
 }
 
@@ -394,7 +465,6 @@ static Reaction tick(View *view, const ViewEnv *env) {
 static bool can(const View *view, ActionId action) {
 	const Components *v = (const Components *)view;
 	switch (action) {
-	case ACTION_SORT:
 	case ACTION_FIND_NEXT:
 	case ACTION_SUGGEST:
 	case ACTION_NEXT_PANE:
@@ -436,6 +506,7 @@ View *view_components_new(const ViewEnv *env, Work *work, View *walk) {
 	v->view.ops = &OPS;
 	v->work = work_keep(work);
 	v->walk = walk;
+	v->group = SIDE_SWIFT;
 	look_up(v);
 	return &v->view;
 }

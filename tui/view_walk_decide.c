@@ -183,7 +183,7 @@ static Reaction decide(WalkView *v) {
 Reaction walk_undo_last(WalkView *v) {
 	Buf what = { 0 };
 	Err err = { 0 };
-	bool fine = walk_undo(work_walk(v->work), NULL, &what, &err);
+	bool fine = work_undo(v->work, &what, &err);
 	Reaction reaction = fine ? react_say("taken back: %s", what.ptr ? what.ptr : "") : react_bad("%s", err.text);
 	buf_done(&what);
 	if (fine) walk_looked_up(v);

@@ -2,6 +2,8 @@
 
 #include "tui/work.h"
 
+#include "tui/row_pin.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -223,6 +225,15 @@ bool work_is_stale(const Work *work, const SourceFile *file) {
 bool work_start(Work *work, Err *err) {
 	if (work->job) return err_set(err, "a scan is under way already");
 	return begin(work, err);
+}
+
+bool work_undo(Work *work, Buf *what, Err *err) {
+	Err busy = { { 0 } };
+	uint64_t rows = row_pins_hash(walk_pins(work->walk));
+	if (!walk_undo(work->walk, NULL, what, err)) return false;
+	if (rows == row_pins_hash(walk_pins(work->walk))) return true;
+	buf_puts(what, work_start(work, &busy) ? "; aligning anew" : "; it shows with the next scan");
+	return true;
 }
 
 void work_cancel(Work *work) {

@@ -35,6 +35,9 @@ bool work_start(Work *work, Err *err);
 void work_cancel(Work *work); /* what was known stays */
 bool work_busy(const Work *work);
 
+/* Takes back what was done last and says in `what` what that was; after a correction of a row the scan begins anew. */
+bool work_undo(Work *work, Buf *what, Err *err);
+
 typedef struct WorkProgress {
 	const char *phase; /* "reading", "parsing", ...; static storage */
 	size_t done, total;
