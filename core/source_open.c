@@ -4,6 +4,7 @@
 
 #include "core/git.h"
 #include "core/source_imports.h"
+#include "core/source_library.h"
 #include "core/source_open.h"
 #include "core/source_walk.h"
 #include "core/utf8.h"
@@ -285,6 +286,7 @@ bool source_open(Side side, const SourceOptions *options, Source *out, Err *err)
 	if (ok) out->root = join_roots(&o);
 	ok = ok && read_scope(&o, err) && check_scope(&o, err) && read_context(&o, err);
 	if (ok) {
+		source_leave_library_out(o.files.at, &o.files.n);
 		out->package = package_name(&o);
 		read_checkout(&o);
 		hand_over(&o);

@@ -192,6 +192,26 @@ static void links_lead_nowhere_twice(void **state) {
 	source_done(&s);
 }
 
+/* A package that carries the library: its sources are no port, but for who asks for them alone. */
+static void the_library_is_left_out(void **state) {
+	(void)state;
+	Source s;
+	put("v/Package.swift", "let package = Package(name: \"v\")\n");
+	put("v/Source/MLX/MLXArray.swift", "public final class MLXArray {}\n");
+	put("v/Source/MLX/Ops.swift", "public func softmax(_ x: MLXArray) -> MLXArray { x }\n");
+	put("v/Source/MLXNN/Linear.swift", "open class Linear {}\n");
+	put("v/Source/MLXPort/Model.swift", "final class Model {}\n");
+	assert_string_equal(NAMES(SIDE_SWIFT, &s, "v"), "Package.swift Source/MLXPort/Model.swift");
+	source_done(&s);
+	assert_string_equal(
+	    NAMES(SIDE_SWIFT, &s, "v/Source/MLXPort/Model.swift"), "Package.swift(context) Source/MLXPort/Model.swift");
+	source_done(&s);
+	assert_string_equal(NAMES(SIDE_SWIFT, &s, "v/Source/MLX/Ops.swift"),
+	    "Package.swift(context) Source/MLX/MLXArray.swift(context) Source/MLX/Ops.swift "
+	    "Source/MLXNN/Linear.swift(context) Source/MLXPort/Model.swift(context)");
+	source_done(&s);
+}
+
 static void loose_files_have_no_context(void **state) {
 	(void)state;
 	put("loose/a/A.swift", "let a = 1\n");
@@ -279,6 +299,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(package_is_context, enter, leave),
 		cmocka_unit_test_setup_teardown(git_rules_hold, enter, leave),
 		cmocka_unit_test_setup_teardown(links_lead_nowhere_twice, enter, leave),
+		cmocka_unit_test_setup_teardown(the_library_is_left_out, enter, leave),
 		cmocka_unit_test_setup_teardown(loose_files_have_no_context, enter, leave),
 		cmocka_unit_test_setup_teardown(python_context_is_what_is_imported, enter, leave),
 		cmocka_unit_test_setup_teardown(skips_have_reasons, enter, leave),
