@@ -117,9 +117,11 @@ static bool is_looked_up(const FlowGraph *g, Str field, NodeId before) {
 	return false;
 }
 
+/* A reading in a callee (a maximum for a size) is of something else. */
 static bool evaluates_anything(const FlowGraph *g) {
 	for (NodeId id = 1; id < g->n; id++) {
-		if (flow_traits(g, id) & (OP_EVAL | OP_SYNC)) return true;
+		uint32_t traits = flow_traits(g, id);
+		if ((traits & OP_EVAL) || ((traits & OP_SYNC) && !g->nodes[id].origin)) return true;
 	}
 	return false;
 }

@@ -1,5 +1,5 @@
 /* Lets patterns see through calls: after the call of a small function without loops, what it computes is repeated in the
- * caller's graph, and the call's users refer to that. Repeated nodes carry `origin`, the call, and its span; the call itself
+ * caller's graph, and the call's users refer to that; early returns (`if n == 1 { return x }`) become a join. Repeated nodes carry `origin`, the call, and its span; the call itself
  * stays, so that nothing about callers changes. Callees are expanded first, to PROGRAM_DEPTH. */
 #include "core/posix.h"
 
@@ -21,9 +21,17 @@ typedef struct Expansion {
 	NodeId *to; /* old node -> new node, or what stands for its value */
 } Expansion;
 
-/* The one return of a function whose graph can be repeated, or 0. */
-static NodeId only_return(const FlowGraph *g) {
-	NodeId found = 0;
+enum { RETURNS = 4 };
+
+/* A value is given back from the function's own region, or early, out of a branch. */
+static bool gives_back(const FlowGraph *g, NodeId id) {
+	const FlowNode *node = &g->nodes[id];
+	return node->n_args && !node->name.len && (node->region == 0 || g->regions[node->region].kind == REGION_BRANCH);
+}
+
+/* The returns of a function whose graph can be repeated, in order, each with a value; 0 when it can't be. */
+static size_t all_returns(const FlowGraph *g, NodeId found[RETURNS]) {
+	size_t n = 0;
 	if (g->n > CALLEE_NODES) return 0;
 	for (RegionId r = 1; r < g->n_regions; r++) {
 		if (g->regions[r].kind == REGION_LOOP || g->regions[r].kind == REGION_CLOSURE) return 0;
@@ -32,10 +40,11 @@ static NodeId only_return(const FlowGraph *g) {
 		const FlowNode *node = &g->nodes[id];
 		if (node->kind == NODE_UNKNOWN || (node->kind == NODE_STORE && node->name.len)) return 0;
 		if (node->kind != NODE_RETURN || str_is(node->name, "throw")) continue;
-		if (found || node->region != 0 || !node->n_args || node->name.len) return 0;
-		found = id;
+		if (n == RETURNS || !gives_back(g, id)) return 0;
+		found[n++] = id;
 	}
-	return found;
+	bool early = n && g->nodes[found[0]].region != 0; /* one alone in a branch: the rest throws */
+	return early == (n > 1) ? n : 0;
 }
 
 static NodeId copy_node(Expansion *e, const FlowNode *from) {
@@ -102,13 +111,32 @@ static void copy_regions(Expansion *e, const FlowGraph *callee, RegionId base, R
 	}
 }
 
+/* What a function with early returns gives: one of their values, by the branch of the first. */
+static NodeId join_returns(Expansion *e, const FlowGraph *callee, const NodeId *returns, size_t n, NodeId new_call,
+    RegionId base, const NodeId *map) {
+	const FlowNode call = e->nodes.at[new_call];
+	FlowNode join = { .kind = NODE_JOIN,
+		.span = call.span,
+		.region = call.region,
+		.body = base + callee->nodes[returns[0]].region - 1,
+		.origin = new_call,
+		.callee = COMPONENT_NONE,
+		.is_implicit = true,
+		.n_args = (uint16_t)n,
+		.args = (uint32_t)e->args.n,
+		.facts = { .rank = -1 } };
+	for (size_t i = 0; i < n; i++) VEC_PUSH(e->args) = (FlowArg) { .node = map[flow_arg(callee, returns[i], 0)] };
+	return copy_node(e, &join);
+}
+
 /* Appends the callee's nodes; gives the node that stands for the call's value. */
 static NodeId repeat_callee(Expansion *e, NodeId call, NodeId new_call) {
 	const FlowNode *site = &e->g->nodes[call];
 	const Component *c = &e->p->outline->components[site->callee];
 	const FlowGraph *callee = &e->p->functions[site->callee].graph;
 	RegionId base = (RegionId)e->regions.n, at = site->region;
-	NodeId *map = base_alloc(callee->n * sizeof *map), result = only_return(callee);
+	NodeId *map = base_alloc(callee->n * sizeof *map), returns[RETURNS];
+	size_t n_returns = all_returns(callee, returns);
 	NodeId first = (NodeId)e->nodes.n;
 	for (NodeId id = 1; id < callee->n; id++) {
 		const FlowNode *from = &callee->nodes[id];
@@ -138,7 +166,8 @@ static NodeId repeat_callee(Expansion *e, NodeId call, NodeId new_call) {
 		region->first = first;
 		region->last = (NodeId)e->nodes.n;
 	}
-	NodeId value = map[flow_arg(callee, result, 0)];
+	NodeId value = n_returns == 1 ? map[flow_arg(callee, returns[0], 0)]
+	                              : join_returns(e, callee, returns, n_returns, new_call, base, map);
 	free(map);
 	return value;
 }
@@ -147,7 +176,8 @@ static bool can_repeat(const Program *p, const FlowGraph *g, NodeId id, size_t s
 	const FlowNode *node = &g->nodes[id];
 	if (node->kind != NODE_CALL || node->callee == COMPONENT_NONE || node->callee == g->component) return false;
 	const FlowGraph *callee = &p->functions[node->callee].graph;
-	return callee->n > 0 && so_far + callee->n < GRAPH_NODES && only_return(callee) != 0;
+	NodeId returns[RETURNS];
+	return callee->n > 0 && so_far + callee->n < GRAPH_NODES && all_returns(callee, returns) != 0;
 }
 
 static NodeId *map_list(Expansion *e, const NodeId *list, size_t n) {

@@ -196,6 +196,35 @@ static void test_small_callees_are_repeated_at_their_calls(void **state) {
 	drop(&c);
 }
 
+/* `if n == 1 { return x }` before the rest: the call stands for one of both. */
+static void test_early_returns_are_one_value_of_several(void **state) {
+	(void)state;
+	Case c;
+	build(&c, SIDE_SWIFT,
+	    "func spread(_ x: MLXArray, _ n: Int) -> MLXArray {\n"
+	    "  if n == 1 { return x }\n"
+	    "  return repeated(x, count: n, axis: 1)\n"
+	    "}\n"
+	    "func thrown(_ x: MLXArray, _ n: Int) throws -> MLXArray {\n"
+	    "  if n == 1 { return x }\n"
+	    "  throw Wrong.count\n"
+	    "}\n"
+	    "func attend(_ q: MLXArray, _ k: MLXArray) throws -> MLXArray { matmul(try thrown(q, 2), spread(k, 4)) }\n");
+	const FlowGraph *g = &function(&c, "attend")->graph;
+	NodeId outer = 0;
+	for (NodeId id = 1; id < g->n; id++) {
+		if (flow_is_op(g, id, op_named("matmul"))) outer = id;
+	}
+	NodeId join = flow_arg(g, outer, 1);
+	assert_int_equal(g->nodes[join].kind, NODE_JOIN);
+	assert_int_equal(g->nodes[join].n_args, 2);
+	assert_int_equal(g->nodes[flow_arg(g, join, 0)].kind, NODE_PARAM);
+	assert_true(flow_is_op(g, flow_arg(g, join, 1), op_named("repeat")));
+	assert_int_equal(g->regions[g->nodes[join].body].kind, REGION_BRANCH);
+	assert_int_equal(g->nodes[flow_arg(g, outer, 0)].kind, NODE_CALL);
+	drop(&c);
+}
+
 static void test_fixed_through_local_functions_and_callers(void **state) {
 	(void)state;
 	Case c;
@@ -239,6 +268,7 @@ int main(void) {
 		cmocka_unit_test(test_invariance_in_a_loop),
 		cmocka_unit_test(test_fixed_through_local_functions_and_callers),
 		cmocka_unit_test(test_small_callees_are_repeated_at_their_calls),
+		cmocka_unit_test(test_early_returns_are_one_value_of_several),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
