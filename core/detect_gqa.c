@@ -1,17 +1,19 @@
 /* sdpa-gqa: keys and values whose heads are repeated before attention.
  *
- * A repeat, or a tile or broadcast that is reshaped, of two arrays in one function, each of which arrives, through views and branches
- * only, at the second or third operand of fused attention or at the second operand of a product beside a softmax. Repeats along
- * the first axis are batches or beams. Both are one finding. */
+ * A repeat, or a tile, broadcast or concatenation of copies that is reshaped, of two arrays in one function, each of which arrives,
+ * through views, branches and scaling only, at the second or third operand of fused attention or at the second operand of a
+ * product beside a softmax. Repeats along the first axis are batches or beams. Both are one finding. */
 #include "core/posix.h"
 
 #include "core/detect_arrays.h"
+#include "core/pattern_tree.h"
 
 #include <string.h>
 
 typedef struct Gqa {
+	const Program *program;
 	const FlowGraph *g;
-	OpId repeat, tile, broadcast, reshape, flatten, matmul, sdpa, softmax;
+	OpId repeat, tile, broadcast, reshape, flatten, matmul, sdpa, softmax, concat, stack, copies, einsum;
 } Gqa;
 
 static bool first_axis(const Gqa *q, NodeId id) {
@@ -20,6 +22,13 @@ static bool first_axis(const Gqa *q, NodeId id) {
 	if (reps && q->g->nodes[reps].kind == NODE_TUPLE && q->g->nodes[reps].n_args)
 		return !(flow_number(q->g, flow_arg(q->g, reps, 0), &value) && value == 1);
 	return axis && flow_number(q->g, axis, &value) && value == 0;
+}
+
+/* `x + 0`, `x * scale`: what a port writes around keys without changing what they are. */
+static bool is_scaling(const Gqa *q, NodeId user, NodeId id) {
+	if (!(flow_traits(q->g, user) & OP_ELEMENTWISE) || flow_operands(q->g, user) != 2) return false;
+	NodeId other = flow_arg(q->g, user, flow_arg(q->g, user, 0) == id);
+	return other && other != id && pattern_scalar(q->program, q->g, other) == TRUTH_YES;
 }
 
 /* Which operand it arrives at: 1 keys, 2 values, 0 none of attention's. */
@@ -34,10 +43,11 @@ static int arrives(const Gqa *q, NodeId id, bool reshaped, int depth) {
 			if (flow_arg(g, user, 2) == id) return 2;
 		}
 		if (flow_is_op(g, user, q->matmul) && reshaped && flow_arg(g, user, 1) == id) return 3;
+		if (flow_is_op(g, user, q->einsum) && reshaped && flow_arg(g, user, 2) == id) return 3;
 		bool joins = g->nodes[user].kind == NODE_JOIN && g->regions[g->nodes[user].body].kind == REGION_BRANCH;
 		bool view = (flow_traits(g, user) & (OP_VIEW | OP_CAST | OP_COPY)) && flow_arg(g, user, 0) == id;
 		bool shapes = flow_is_op(g, user, q->reshape) || flow_is_op(g, user, q->flatten);
-		if ((!joins && !view) || depth == 0 || user < id) continue;
+		if ((!joins && !view && !is_scaling(q, user, id)) || depth == 0 || user < id) continue;
 		int at = arrives(q, user, reshaped || shapes, depth - 1);
 		if (at) return at;
 	}
@@ -54,7 +64,9 @@ static bool has_softmax(const Gqa *q) {
 static bool is_repeat(const Gqa *q, NodeId id) {
 	const FlowNode *node = &q->g->nodes[id];
 	if (node->kind != NODE_OP) return false;
-	bool stretches = node->op == q->repeat || node->op == q->tile || node->op == q->broadcast;
+	NodeId list = node->op == q->concat || node->op == q->stack ? flow_arg(q->g, id, 0) : 0;
+	bool stretches = node->op == q->repeat || node->op == q->tile || node->op == q->broadcast ||
+	                 (list && flow_is_op(q->g, list, q->copies));
 	if (!stretches || node->facts.rank == 1 || node->facts.rank == 2 || first_axis(q, id)) return false;
 	return arrives(q, id, node->op == q->repeat, 8) != 0;
 }
@@ -88,14 +100,19 @@ static void look_in(const MatchContext *context, const Technique *technique, Fin
 
 void detect_sdpa_gqa(const MatchContext *context, const Technique *technique, Findings *findings) {
 	const Program *p = context->program;
-	Gqa q = { .repeat = op_named("repeat"),
+	Gqa q = { .program = p,
+		.repeat = op_named("repeat"),
 		.tile = op_named("tile"),
 		.broadcast = op_named("broadcast_to"),
 		.reshape = op_named("reshape"),
 		.flatten = op_named("flatten"),
 		.matmul = op_named("matmul"),
 		.sdpa = op_named("sdpa"),
-		.softmax = op_named("softmax") };
+		.softmax = op_named("softmax"),
+		.concat = op_named("concat"),
+		.stack = op_named("stack"),
+		.copies = op_named("array_repeating"),
+		.einsum = op_named("einsum") };
 	for (ComponentId c = 0; c < p->outline->n; c++) {
 		q.g = &p->functions[c].graph;
 		if (q.g->n && detect_wants(context, q.g->file)) look_in(context, technique, findings, &q);

@@ -88,6 +88,8 @@ void program_done(Program *program); /* frees what is not in the arena */
 ComponentId program_class_of(const Program *program, const FlowGraph *graph, NodeId node);
 /* The graph of a resolved callee, or NULL. */
 const FlowGraph *program_callee(const Program *program, const FlowGraph *graph, NodeId node);
+/* The argument of a call that a parameter of the component takes, or 0 when its default holds. */
+NodeId program_argument(const FlowGraph *graph, NodeId call, const Component *component, Str param);
 /* Where the submodule held in a field (or in each element of it) is constructed: the NODE_NEW with its arguments, canonical labels. False when it
  * is set nowhere, or at several places that differ. The field's node may lie in any graph of the program. */
 bool program_construction(const Program *program, const FlowGraph *graph, NodeId field, CallSite *construction);

@@ -24,9 +24,6 @@ static inline bool program_is_text(const FlowNode *node) {
 	return node->kind == NODE_UNKNOWN && node->facts.domain == DOMAIN_HOST_SCALAR && node->facts.dtype == DTYPE_STRING;
 }
 
-/* The argument of a call that a parameter of the component takes, or 0 when its default holds. */
-NodeId program_argument(const FlowGraph *graph, NodeId call, const Component *component, Str param);
-
 /* Whether a field, read at a node, is set by nothing but init; whether a name from outside stands for one value. */
 Truth program_field_fixed(const Program *program, const FlowGraph *graph, NodeId field);
 Truth program_global_fixed(const Program *program, const FlowNode *node);
