@@ -55,7 +55,18 @@ static bool renamed(const IdentityInput *in, const IdentityAnchor *o, const Iden
 	       !component_before(in, is);
 }
 
+/* The old one's file is gone, and nothing was known in a file of the new one's name. */
+static bool file_renamed(const IdentityInput *in, const IdentityAnchor *o, const IdentityAnchor *n) {
+	if (identity_file_of_name(in->files, in->n_files, o->name)) return false;
+	for (size_t i = 0; i < in->n_old; i++) {
+		if (str_eq(in->old[i].name, n->name)) return false;
+	}
+	return true;
+}
+
 static bool same_component(const IdentityInput *in, const IdentityAnchor *o, const IdentityAnchor *n) {
+	/* what stands outside of every component, an import, belongs to its file */
+	if (o->component.len == 0 && n->component.len == 0) return str_eq(o->name, n->name) || file_renamed(in, o, n);
 	return str_eq(o->component, n->component) || renamed(in, o, n);
 }
 

@@ -197,6 +197,18 @@ static bool set_name(Store *store, const Session *session, const char *name, Err
 	return query_run(&q, err);
 }
 
+bool session_set_paths(
+    Store *store, const Session *session, Side side, const char *const *paths, size_t n_paths, Err *err) {
+	Arena arena = { 0 };
+	Query q = query_open(store, "INSERT INTO side (session, side, paths) VALUES (?,?,?) "
+	                            "ON CONFLICT (session, side) DO UPDATE SET paths = excluded.paths");
+	query_integer(&q, session->key);
+	query_cstr(&q, side_name(side));
+	query_text(&q, paths_json(paths, n_paths, &arena));
+	arena_done(&arena);
+	return query_run(&q, err);
+}
+
 bool session_rename(Store *store, const Session *session, const char *name, Err *err) {
 	if (!check_name(str_of(name), err) || !store_begin(store, err)) return false;
 	Arena arena = { 0 };

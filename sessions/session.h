@@ -52,6 +52,9 @@ bool session_create(
 bool session_find(Store *store, const char *name, bool deleted, Arena *arena, Session *out, Err *err);
 /* Last used first. */
 bool session_list(Store *store, bool deleted, Arena *arena, SessionSummary **out, size_t *n, Err *err);
+/* Where a side lies on this machine, instead of what was kept; made absolute. */
+bool session_set_paths(
+    Store *store, const Session *session, Side side, const char *const *paths, size_t n_paths, Err *err);
 bool session_rename(Store *store, const Session *session, const char *name, Err *err);
 /* Hides and brings back, by an event each. */
 bool session_delete(Store *store, const Session *session, Err *err);

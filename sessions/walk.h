@@ -128,6 +128,11 @@ void walk_changes_words(const WalkChanges *changes, Buf *out);
 
 /* ---- deciding ---- */
 
+typedef struct AxisSet {
+	Axis axis;
+	double value;
+} AxisSet;
+
 typedef struct Decision {
 	const char *const *ids; /* whole ids; several make one action with one undo */
 	size_t n_ids;
@@ -136,6 +141,8 @@ typedef struct Decision {
 	Str condition;          /* may be empty */
 	bool with_dependencies; /* accept what it needs as well */
 	bool force;             /* though it needs what isn't accepted, or is uncertain */
+	const AxisSet *axes;    /* set by hand in the same action, of those named; the reason is that of the verdict */
+	size_t n_axes;
 } Decision;
 
 typedef enum QuestionKind {

@@ -180,14 +180,30 @@ static bool add_verdict(Deciding *d, size_t i, Str batch, Arena *arena, Err *err
 	return walk_event(d->walk, &event, arena, err);
 }
 
+static bool add_axes(Deciding *d, size_t i, Str batch, Arena *arena, Err *err) {
+	const Decision *decision = d->decision;
+	bool ok = true;
+	for (size_t a = 0; ok && i < d->n_named && a < decision->n_axes; a++) {
+		LogEvent event;
+		const AxisSet *set = &decision->axes[a];
+		ok = walk_axis_event(
+		    d->chosen.at[i]->candidate.id, set->axis, set->value, decision->because, arena, &event, err);
+		event.batch = batch;
+		ok = ok && walk_event(d->walk, &event, arena, err);
+	}
+	return ok;
+}
+
 static bool add_verdicts(Deciding *d, Err *err) {
 	Arena arena = { 0 };
 	char batch[37] = "";
-	bool ok = d->chosen.n < 2 || log_uuid(batch, err);
+	bool ok = (d->chosen.n < 2 && d->decision->n_axes == 0) || log_uuid(batch, err);
 	if (ok) {
 		ok = store_begin(d->walk->store, err);
 		if (ok) {
-			for (size_t i = 0; ok && i < d->chosen.n; i++) ok = add_verdict(d, i, str_of(batch), &arena, err);
+			for (size_t i = 0; ok && i < d->chosen.n; i++) {
+				ok = add_verdict(d, i, str_of(batch), &arena, err) && add_axes(d, i, str_of(batch), &arena, err);
+			}
 			ok = store_end(d->walk->store, ok, err);
 		}
 	}

@@ -98,6 +98,7 @@ typedef enum ActionGroup {
 	X(FILTER, "filter", "f", WHERE_WALK | WHERE_COMPONENTS | WHERE_REVIEW, FIND, 11, "filter",                         \
 	    "filter the list: technique, family, component, verdict, confidence, file")                                    \
 	X(SORT, "sort", "s", WHERE_WALK | WHERE_COMPONENTS | WHERE_REVIEW, FIND, 0, "sort", "sort the list another way")   \
+	X(FOLD, "fold", "z", WHERE_WALK, FIND, 0, "fold", "show all of this technique as one row, or each by itself")      \
 	X(SHOW_ALL, "show-all", "H", WHERE_WALK | WHERE_REVIEW, FIND, 0, "show all",                                       \
 	    "also what is hidden: low confidence, rejected and unchanged")                                                 \
 	X(WALK, "walk", "W", WHERE_SESSION & ~WHERE_WALK, VIEW, 0, "walk", "back to the walk")                             \

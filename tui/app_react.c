@@ -8,6 +8,7 @@
 
 #include "tui/view_help.h"
 #include "tui/view_palette.h"
+#include "tui/view_start.h"
 
 /* ---- reactions in short ---- */
 
@@ -145,11 +146,26 @@ void app_apply(App *app, View *from, Reaction reaction) {
 
 /* ---- actions of the program itself, when the view had no use for them ---- */
 
+/* From a session that the program was opened with to the list of all. */
+static bool to_start(App *app) {
+	if (app_top(app)->ops->where == WHERE_START) return false;
+	Err err = { { 0 } };
+	View *start = view_start_new(&app->env, &err);
+	if (!start) {
+		app_say(app, true, "%s", err.text);
+		return true;
+	}
+	app_close_all(app);
+	app_open(app, start);
+	return true;
+}
+
 static void back(App *app) {
 	if (app->stack.n > 1) {
 		close_one(app, app_top(app));
 		return;
 	}
+	if (to_start(app)) return;
 	Buf keys = { 0 };
 	keymap_keys(&app->keymap, ACTION_QUIT, &keys);
 	app_say(app, false, "%s leaves the program", keys.len ? keys.ptr : "quit, in the palette,");

@@ -77,6 +77,9 @@ static const CliOption EXPORT_OPTIONS[] = {
 };
 static const CliOption IMPORT_OPTIONS[] = {
 	{ "--into", CLI_VALUE, "NAME", "merge into this session, whatever session the file is of" },
+	{ "--swift", CLI_LIST, "PATH", "where the port lies on this machine" },
+	{ "--mlx", CLI_LIST, "PATH", "where the Python MLX reference lies" },
+	{ "--torch", CLI_LIST, "PATH", "where the PyTorch original lies" },
 	END,
 };
 
@@ -125,7 +128,10 @@ const Command CLI_SESSION_COMMANDS[] = {
 	    cli_run_search },
 	{ "export", "NAME --format md|json|html|sarif|patch|adr|agent [-o PATH]", "write the plan for others", NULL,
 	    EXPORT_OPTIONS, 1, 1, cli_run_export },
-	{ "import", "FILE", "take over what a JSON export has", NULL, IMPORT_OPTIONS, 1, 1, cli_run_import },
+	{ "import", "FILE [--swift PATH... --mlx PATH... --torch PATH...]", "take over what a JSON export has",
+	    "The folders in an export are those of the machine that wrote it: name yours, or import within the port, where "
+	    ".triptych/session names them. Importing again names them later.",
+	    IMPORT_OPTIONS, 1, 1, cli_run_import },
 };
 const size_t CLI_SESSION_COUNT = BASE_COUNT(CLI_SESSION_COMMANDS);
 

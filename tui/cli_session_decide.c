@@ -15,11 +15,6 @@ static Str option_text(const Cli *cli, const char *name) { return str_of(cli_val
 
 /* ---- axes: "gain=3" ---- */
 
-typedef struct AxisSet {
-	Axis axis;
-	double value;
-} AxisSet;
-
 static bool read_axis(const char *text, AxisSet *out, Err *err) {
 	const char *equals = strchr(text, '=');
 	Str name = { text, equals ? (size_t)(equals - text) : strlen(text) };

@@ -3,10 +3,12 @@
 #include "tui/cli_session.h"
 
 #include "sessions/export.h"
+#include "sessions/init.h"
 #include "sessions/paths.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const ExportFormat *take_format(const Cli *cli, Err *err) {
 	const char *names[16] = { NULL };
@@ -69,6 +71,53 @@ int cli_run_export(Cli *cli, Err *err) {
 	return status;
 }
 
+/* ---- import ---- */
+
+/* Sides as given, else as .triptych/session around here has them. */
+static void sides_of_here(Cli *cli, const InitFile *file, size_t side, const char *const **paths, size_t *n) {
+	Str option = arena_printf(cli->arena, "--%s", side_name((Side)side));
+	*paths = cli_values(cli, option.ptr, n);
+	if (*n > 0 || !file) return;
+	*paths = file->sides[side].paths;
+	*n = file->sides[side].n_paths;
+}
+
+static bool all_there(const char *const *paths, size_t n) {
+	for (size_t i = 0; i < n; i++) {
+		if (access(paths[i], R_OK) != 0) return false;
+	}
+	return n > 0;
+}
+
+/* The folders in an export are those of the machine that wrote it. What lies elsewhere here is bound to what was given, or to
+ * what .triptych/session names; what is nowhere is told. */
+static bool bind_sides(Cli *cli, Store *store, Str name, Err *err) {
+	char *top, *path = init_path(".", &top);
+	InitFile file;
+	bool known = access(path, F_OK) == 0 && init_read(path, top, cli->arena, &file, NULL);
+	Session session;
+	bool ok = session_find(store, arena_strdup(cli->arena, name), true, cli->arena, &session, err);
+	for (int i = 0; ok && i < SIDE_COUNT; i++) {
+		const SessionSide *kept = &session.sides[i];
+		const char *const *paths;
+		size_t n;
+		Str option = arena_printf(cli->arena, "--%s", side_name((Side)i));
+		bool given = cli_value(cli, option.ptr) != NULL;
+		sides_of_here(cli, known ? &file : NULL, (size_t)i, &paths, &n);
+		if (given && !all_there(paths, n)) ok = err_set(err, "there is no '%s'", paths[0]);
+		bool lost = kept->n_paths > 0 && !all_there(kept->paths, kept->n_paths);
+		if (ok && (given || lost) && all_there(paths, n)) {
+			ok = session_set_paths(store, &session, (Side)i, paths, n, err);
+		} else if (ok && lost) {
+			cli_note("the %s was at '%s', which isn't here: triptych import %s --%s PATH", side_title((Side)i),
+			    kept->paths[0], cli->args[0], side_name((Side)i));
+		}
+	}
+	free(path);
+	free(top);
+	return ok;
+}
+
 int cli_run_import(Cli *cli, Err *err) {
 	char *text;
 	size_t len;
@@ -77,6 +126,7 @@ int cli_run_import(Cli *cli, Err *err) {
 	ImportCounts counts;
 	bool ok = store && import_json(store, (Str) { text, len }, cli_value(cli, "--into"), cli->arena, &counts, err);
 	Buf out = { 0 };
+	ok = ok && bind_sides(cli, store, counts.name, err);
 	if (ok) {
 		buf_printf(&out, "%.*s: %zu of %zu events and %zu of %zu candidates were new%s\n", STR_ARG(counts.name),
 		    counts.n_new_events, counts.n_events, counts.n_new_candidates, counts.n_candidates,

@@ -11,10 +11,12 @@
 
 #include "core/utf8.h"
 #include "sessions/demo.h"
+#include "sessions/init.h"
 #include "sessions/paths.h"
 #include "sessions/session.h"
 #include "tui/mark.h"
 #include "tui/view_ask.h"
+#include "tui/view_init.h"
 #include "tui/view_walk.h"
 #include "tui/widget.h"
 
@@ -212,6 +214,40 @@ static Reaction ask_name(Start *start) {
 	return react_open(view_ask_new(&ask));
 }
 
+/* ---- .triptych/session ---- */
+
+static bool create_from_file(Start *start, const ViewEnv *env, Arena *arena, Str *name, Err *err) {
+	char *top, *path = init_path(env->options->folder, &top);
+	InitFile file;
+	SourceOptions sides[SIDE_COUNT] = { { 0 } };
+	Session session;
+	bool fine = init_read(path, top, arena, &file, err);
+	for (int i = 0; fine && i < SIDE_COUNT; i++)
+		sides[i] = (SourceOptions) { .paths = file.sides[i].paths, .n_paths = file.sides[i].n_paths };
+	if (fine && !start->store) start->store = store_open(env->options->db, true, err);
+	fine = fine && start->store;
+	if (fine) *name = file.name;
+	/* one of that name is opened as it is: its decisions are its own */
+	if (fine && !session_find(start->store, file.name.ptr, false, arena, &session, NULL))
+		fine = session_create(start->store, file.name.ptr, sides, arena, &session, err);
+	free(path);
+	free(top);
+	return fine;
+}
+
+static Reaction init_written(View *owner, const ViewEnv *env, Str text, bool kept) {
+	Start *start = (Start *)owner;
+	Err err = { { 0 } };
+	Arena arena = { 0 };
+	Str name = STR_NONE;
+	(void)text;
+	if (!kept) return react(REACT_DONE);
+	bool fine = create_from_file(start, env, &arena, &name, &err) && read_sessions(start, env, &err);
+	Reaction reaction = fine ? open_session(env, name.ptr) : react_bad("%s", err.text);
+	arena_done(&arena);
+	return reaction;
+}
+
 /* ---- drawing ---- */
 
 static void draw_session(const Start *start, Grid *grid, Rect line, size_t i, int width) {
@@ -298,7 +334,7 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	switch (action) {
 	case ACTION_OPEN: return open_selected(start, env);
 	case ACTION_NEW: return ask_name(start);
-	case ACTION_INIT: return react_say("leave, and run: triptych init (it writes .triptych/session)");
+	case ACTION_INIT: return react_open(view_init_new(env, view, init_written));
 	case ACTION_DEMO: return open_demo(start, env);
 	default: return react(list_act(&start->list, action, start->rows.rows) ? REACT_DONE : REACT_IGNORED);
 	}

@@ -33,14 +33,15 @@ void walk_refresh(WalkView *v) {
 /* ---- what is remembered over sessions ---- */
 
 static void save(WalkView *v) {
-	char state[80];
-	snprintf(state, sizeof state, "sort=%d all=%d focus=%d tab=%d aligned=%d", (int)v->sort, v->show_all, (int)v->focus,
-	    (int)v->tab, v->aligned);
+	Buf state = { 0 };
+	buf_printf(&state, "sort=%d all=%d focus=%d tab=%d aligned=%d folds=%.*s", (int)v->sort, v->show_all, (int)v->focus,
+	    (int)v->tab, v->aligned, STR_ARG(buf_view(&v->unfolded)));
 	SessionView saved = { .selected = str_of(v->selected),
 		.filter = walk_filter(v),
-		.state = str_of(state),
+		.state = buf_view(&state),
 		.scroll = (int64_t)v->list.top };
 	walk_save_view(work_walk(v->work), &saved, NULL); /* a read-only database remembers nothing */
+	buf_done(&state);
 }
 
 /* The number after "NAME=" in a kept state ("sort=1 all=0 focus=2 tab=0"), or fallback. */
@@ -64,6 +65,8 @@ static void resume(WalkView *v) {
 	v->focus = focus >= 0 && focus < FOCUS_COUNT ? (Focus)focus : FOCUS_LIST;
 	v->tab = tab >= 0 && tab < SIDE_COUNT ? (Side)tab : SIDE_SWIFT;
 	buf_str(&v->filter, saved->filter);
+	size_t folds = str_find(saved->state, "folds=", 0);
+	if (folds != SIZE_MAX) buf_str(&v->unfolded, str_sub(saved->state, folds + 6, saved->state.len));
 	Str selected = saved->selected;
 	if (selected.len && selected.len < sizeof v->selected) memcpy(v->selected, selected.ptr, selected.len);
 	v->list.top = saved->scroll > 0 ? (size_t)saved->scroll : 0;
@@ -344,6 +347,14 @@ static Reaction cancel(WalkView *v) {
 	return react_say("stopping the scan");
 }
 
+static Reaction fold(WalkView *v) {
+	const WalkItem *item = walk_selected(v);
+	if (!item) return react_say("no candidate is selected");
+	if (v->sort != WALK_SORT_ORDER) return react_say("rows are put together only in the order of worth; s sorts");
+	walk_toggle_fold(v);
+	return react(REACT_DONE);
+}
+
 static Reaction resort(WalkView *v) {
 	v->sort = (WalkSort)((v->sort + 1) % WALK_SORT_COUNT);
 	walk_list_build(v);
@@ -400,6 +411,7 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_FIND_NEXT: return find(v, true);
 	case ACTION_FILTER: return ask_filter(v);
 	case ACTION_SORT: return resort(v);
+	case ACTION_FOLD: return fold(v);
 	case ACTION_SHOW_ALL: return show_all(v);
 	case ACTION_COMPONENTS:
 	case ACTION_REVIEW:
@@ -538,6 +550,8 @@ static void free_walk(View *view) {
 	buf_done(&v->find);
 	free(v->filter_before);
 	free(v->shown);
+	free(v->in_fold);
+	buf_done(&v->unfolded);
 	work_release(v->work);
 	free(v);
 }

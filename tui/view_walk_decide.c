@@ -108,6 +108,7 @@ Reaction walk_ask_verdict(WalkView *v, Verdict verdict, bool group) {
 	const WalkItem *item = walk_selected(v);
 	if (!item) return react_say("no candidate is selected");
 	v->verdict = verdict;
+	group = group || walk_fold_size(v) > 1; /* what stands for several is decided for all, after a look at them */
 	take_ids(v, item, group);
 	if (v->n_ids == 0) return react_say("nothing of %.*s is open", STR_ARG(item->candidate.technique));
 	return group ? preview_group(v) : ask_reason(v, STR_NONE);
@@ -157,7 +158,8 @@ static Reaction decided(WalkView *v) {
 	Mark mark = mark_of_verdict(v->verdict);
 	Buf name = { 0 };
 	short_name(v, &name);
-	bool here = v->n_ids == 1 && strcmp(v->ids[0], v->selected) == 0;
+	bool here = false;
+	for (size_t i = 0; i < v->n_ids; i++) here = here || strcmp(v->ids[i], v->selected) == 0;
 	walk_looked_up(v);
 	if (here) walk_next_open(v, 1);
 	Reaction reaction = react_say("%s %s: %s", mark.glyph, mark.word, name.ptr ? name.ptr : "");

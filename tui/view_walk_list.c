@@ -2,6 +2,7 @@
 
 #include "tui/view_walk_state.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,13 +48,91 @@ static bool listed(const WalkView *v, const WalkItem *item) {
 	return filter_fits(walk_filter(v), item);
 }
 
+/* ---- folds ---- */
+
+/* " dead-code " or " -dead-code " stands among what the user chose. */
+static bool is_chosen(const WalkView *v, const char *sign, Str technique) {
+	char word[80];
+	snprintf(word, sizeof word, " %s%.*s ", sign, STR_ARG(technique));
+	return str_find(buf_view(&v->unfolded), word, 0) != SIZE_MAX;
+}
+
+/* How many that are listed have this technique. */
+static size_t crowd_of(const WalkView *v, Str technique) {
+	size_t n, crowd = 0;
+	const WalkItem *items = walk_items(work_walk(v->work), &n);
+	for (size_t i = 0; i < n; i++) crowd += str_eq(items[i].candidate.technique, technique) && listed(v, &items[i]);
+	return crowd;
+}
+
+bool walk_is_folded(const WalkView *v, const WalkItem *item) {
+	Str technique = item->candidate.technique;
+	if (v->sort != WALK_SORT_ORDER || item->own || is_chosen(v, "", technique)) return false;
+	if (is_chosen(v, "-", technique)) return crowd_of(v, technique) > 1;
+	/* a filter is a wish to see each */
+	return v->filter.len == 0 && str_is(item->candidate.family, "Clean-up") && crowd_of(v, technique) >= WALK_CROWD;
+}
+
+size_t walk_fold_size(const WalkView *v) {
+	return v->list.n > 0 && v->list.selected < v->list.n ? v->in_fold[v->list.selected] : 0;
+}
+
+static void drop_word(Buf *words, const char *sign, Str technique) {
+	Buf rest = { 0 };
+	Str all = buf_view(words), word;
+	while (str_split(&all, ' ', &word)) {
+		bool same = word.len == strlen(sign) + technique.len && str_starts(word, sign) &&
+		            str_eq(str_sub(word, strlen(sign), word.len), technique);
+		if (word.len > 0 && !same) buf_printf(&rest, " %.*s ", STR_ARG(word));
+	}
+	buf_clear(words);
+	buf_str(words, buf_view(&rest));
+	buf_done(&rest);
+}
+
+void walk_toggle_fold(WalkView *v) {
+	const WalkItem *item = walk_selected(v);
+	if (!item) return;
+	Str technique = item->candidate.technique;
+	bool folded = walk_is_folded(v, item);
+	drop_word(&v->unfolded, "", technique);
+	drop_word(&v->unfolded, "-", technique);
+	buf_printf(&v->unfolded, " %s%.*s ", folded ? "" : "-", STR_ARG(technique));
+	walk_list_build(v);
+}
+
+/* Rows of one fold become one, at the place of its first; it stands for the first that is open. */
+static size_t fold_rows(WalkView *v, const WalkItem *items, size_t n) {
+	size_t kept = 0;
+	for (size_t i = 0; i < n; i++) {
+		const WalkItem *item = &items[v->shown[i]];
+		size_t row = 0;
+		bool folded = walk_is_folded(v, item);
+		while (folded && row < kept && !str_eq(items[v->shown[row]].candidate.technique, item->candidate.technique))
+			row++;
+		if (!folded || row == kept) {
+			v->shown[kept] = v->shown[i];
+			v->in_fold[kept++] = 1;
+			continue;
+		}
+		v->in_fold[row]++;
+		bool is_selected = strcmp(item->candidate.id, v->selected) == 0;
+		const WalkItem *first = &items[v->shown[row]];
+		bool first_selected = strcmp(first->candidate.id, v->selected) == 0;
+		if (is_selected || (item->undecided && !first->undecided && !first_selected)) v->shown[row] = v->shown[i];
+	}
+	return kept;
+}
+
 void walk_list_build(WalkView *v) {
 	size_t n, shown = 0;
 	const WalkItem *items = walk_items(work_walk(v->work), &n);
 	v->shown = base_realloc(v->shown, (n + 1) * sizeof *v->shown);
+	v->in_fold = base_realloc(v->in_fold, (n + 1) * sizeof *v->in_fold);
 	for (size_t i = 0; i < n; i++)
 		if (listed(v, &items[i])) v->shown[shown++] = i;
 	sort_shown(v, items, shown);
+	shown = fold_rows(v, items, shown);
 	size_t before = v->list.selected;
 	list_set(&v->list, shown);
 	list_select(&v->list, before);
@@ -93,6 +172,8 @@ bool walk_select_id(WalkView *v, Str id) {
 		buf_clear(&v->filter);
 		const WalkItem *item = walk_item(work_walk(v->work), id);
 		if (item && (item->hidden || item->gone)) v->show_all = true;
+		memset(v->selected, 0, sizeof v->selected); /* of a fold it is then the one that stands for it */
+		memcpy(v->selected, id.ptr, id.len < sizeof v->selected - 1 ? id.len : sizeof v->selected - 1);
 		walk_list_build(v);
 	}
 	return false;
@@ -127,7 +208,8 @@ static Str remark(const WalkItem *item) {
 	return str_of(state_words(item->state));
 }
 
-static void draw_row(const WalkView *v, Grid *grid, Rect line, const WalkItem *item, bool selected, int width) {
+static void draw_row(
+    const WalkView *v, Grid *grid, Rect line, const WalkItem *item, bool selected, int width, size_t fold) {
 	Ground ground = selected ? GROUND_SELECTED : GROUND_NONE;
 	bool quiet = !item->undecided && !selected;
 	Mark mark = mark_of_item(item);
@@ -141,6 +223,9 @@ static void draw_row(const WalkView *v, Grid *grid, Rect line, const WalkItem *i
 	col += width + 2;
 	Str what = item->own ? item->candidate.title : item->candidate.place.component;
 	if (what.len == 0) what = str_of(item->candidate.place.name);
+	char all[48];
+	snprintf(all, sizeof all, "%zu places, as one (z: each)", fold);
+	if (fold > 1) what = str_of(all);
 	grid_cut(grid, line, line.row, col, end - col, STYLE_ON(quiet ? ROLE_DIM : ROLE_TEXT, ground), what);
 	grid_text(grid, line, line.row, end + 1, STYLE_ON(ROLE_WARN, ground), right);
 	(void)v;
@@ -164,7 +249,7 @@ void walk_list_draw(WalkView *v, Grid *grid, Rect inside) {
 		size_t row = v->list.top + (size_t)i;
 		if (row >= v->list.n) break;
 		Rect line = { inside.row + i, inside.col, 1, inside.cols };
-		draw_row(v, grid, line, &items[v->shown[row]], row == v->list.selected, width);
+		draw_row(v, grid, line, &items[v->shown[row]], row == v->list.selected, width, v->in_fold[row]);
 	}
 	widget_scrollbar(grid, inside, &v->list);
 }

@@ -66,7 +66,9 @@ typedef struct WalkView {
 	int64_t disk_looked; /* wait_clock of the last look whether shown files changed on disk */
 	bool disk_said;      /* that they did, since the last scan */
 	/* the list */
-	size_t *shown; /* indexes of the walk's items that pass the filter, in order of the sort */
+	size_t *shown; /* indexes of the walk's items that pass the filter, in order of the sort; of a fold its first open one */
+	uint16_t *in_fold; /* per row: how many candidates it stands for; 0 or 1 for itself alone */
+	Buf unfolded;      /* techniques that the user took apart, and (with a '-') those put together, ' ' around each */
 	ListState list;
 	Buf filter;          /* NUL-terminated */
 	char *filter_before; /* while another one is being typed */
@@ -118,6 +120,12 @@ void walk_list_draw(WalkView *v, Grid *grid, Rect inside);
 const WalkItem *walk_selected(const WalkView *v); /* NULL when nothing is listed */
 bool walk_select_id(WalkView *v, Str id);         /* also one that the filter hides, by dropping the filter */
 void walk_next_open(WalkView *v, int step);
+/* Clean-ups that stand in crowds (so many of one technique) are one row each until the user takes them apart: the walk is
+ * about what makes the port faster, and they are decided together. */
+enum { WALK_CROWD = 6 };
+bool walk_is_folded(const WalkView *v, const WalkItem *item);
+size_t walk_fold_size(const WalkView *v); /* of the selected row: how many it stands for */
+void walk_toggle_fold(WalkView *v);
 Str walk_filter(const WalkView *v);
 const char *walk_sort_words(WalkSort sort);
 
