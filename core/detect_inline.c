@@ -9,6 +9,7 @@ enum { SMALL = 24, NEST = 2 };
 /* A few operations on numbers: no loop, no call, nothing of the device or of an object. */
 static bool is_small(const FlowGraph *g) {
 	if (g->n < 3 || g->n > SMALL) return false;
+	bool computes = false;
 	for (NodeId id = 1; id < g->n; id++) {
 		const FlowNode *n = &g->nodes[id];
 		bool scalar = n->facts.domain == DOMAIN_HOST_SCALAR && n->facts.dtype != DTYPE_STRING;
@@ -22,11 +23,12 @@ static bool is_small(const FlowGraph *g) {
 		case NODE_JOIN: break;
 		case NODE_OP:
 			if (!scalar || (op_info(n->op)->traits & (OP_EFFECT | OP_RANDOM))) return false;
+			computes = true;
 			break;
 		default: return false;
 		}
 	}
-	return true;
+	return computes;
 }
 
 static bool has_attribute(const Component *c) {
@@ -68,7 +70,9 @@ static void read_function(const MatchContext *context, const Technique *techniqu
 	for (size_t i = 0; i < f->n_callers; i++) {
 		const CallSite *site = &f->callers[i];
 		int here = nest_of(site->graph, site->graph->nodes[site->node].region);
-		if (here < NEST) continue;
+		ComponentId caller = site->graph->component;
+		bool once = caller != COMPONENT_NONE && p->outline->components[caller].is_init;
+		if (here < NEST || once) continue;
 		if (here > nest) nest = here, where = site;
 		elsewhere |= !str_eq(module_of(str_of(files[site->graph->file].path)), module_of(str_of(files[c->file].path)));
 	}
