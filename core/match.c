@@ -75,6 +75,24 @@ static Str fill_message(
 
 /* ---- patterns ---- */
 
+static void add_callee(Finding *f, const FlowGraph *callee) {
+	size_t n = 0;
+	while (n < FINDING_CALLEES && f->callee[n] && f->callee[n] != callee) n++;
+	if (n < FINDING_CALLEES) f->callee[n] = callee;
+}
+
+/* Which functions the matched values were repeated from. */
+static void note_callees(const Program *p, const PatternMatch *match, Finding *f) {
+	const FlowGraph *g = match->graph;
+	for (size_t i = 0; i < match->n_binds; i++) {
+		if (!match->bind[i] || g->nodes[match->bind[i]].kind != NODE_OP) continue;
+		for (NodeId call = g->nodes[match->bind[i]].origin; call; call = g->nodes[call].origin) {
+			ComponentId callee = g->nodes[call].callee;
+			if (callee != COMPONENT_NONE) add_callee(f, &p->functions[callee].graph);
+		}
+	}
+}
+
 static void add_match(const MatchContext *context, const Technique *technique, const Pattern *pattern,
     const PatternMatch *match, Findings *findings) {
 	Finding *f = &VEC_PUSH(*findings);
@@ -91,6 +109,7 @@ static void add_match(const MatchContext *context, const Technique *technique, c
 		f->n_notes++;
 	}
 	f->message = fill_message(context, pattern, match, f);
+	note_callees(context->program, match, f);
 }
 
 typedef struct RootRow {
@@ -212,6 +231,18 @@ static void merge_loops(Findings *findings) {
 	findings->n = kept;
 }
 
+/* A formula that a function holds is told there, once, and not at the function's callers, whatever they add to it. */
+static bool told_in_callee(const Finding *f, const Findings *findings) {
+	for (size_t i = 0; f->callee[0] && i < findings->n; i++) {
+		const Finding *other = &findings->at[i];
+		if (other->technique != f->technique || other == f || other->steps < f->steps) continue;
+		for (size_t c = 0; c < FINDING_CALLEES && f->callee[c]; c++) {
+			if (f->callee[c] == other->graph && other->graph != f->graph) return true;
+		}
+	}
+	return false;
+}
+
 static bool yields(const Finding *f, const Findings *findings) {
 	for (size_t y = 0; y < f->technique->n_yields; y++) {
 		for (size_t i = 0; i < findings->n; i++) {
@@ -224,9 +255,10 @@ static bool yields(const Finding *f, const Findings *findings) {
 	return false;
 }
 
-static void drop_yielding(Findings *findings) {
+static void drop_told_elsewhere(Findings *findings) {
 	bool *drop = base_alloc(findings->n + 1);
-	for (size_t i = 0; i < findings->n; i++) drop[i] = yields(&findings->at[i], findings);
+	for (size_t i = 0; i < findings->n; i++)
+		drop[i] = yields(&findings->at[i], findings) || told_in_callee(&findings->at[i], findings);
 	size_t kept = 0;
 	for (size_t i = 0; i < findings->n; i++) {
 		if (!drop[i]) findings->at[kept++] = findings->at[i];
@@ -270,6 +302,6 @@ void match_all(const MatchContext *context, Findings *findings) {
 	if (findings->n) qsort(findings->at, findings->n, sizeof *findings->at, by_place);
 	merge_same(findings);
 	merge_loops(findings);
-	drop_yielding(findings);
+	drop_told_elsewhere(findings);
 	rate_findings(context, findings);
 }

@@ -8,6 +8,8 @@
 
 enum { FINDING_NOTES = 12 };
 
+enum { FINDING_CALLEES = 4 };
+
 typedef struct Finding {
 	const Technique *technique;
 	const FlowGraph *graph;
@@ -22,6 +24,7 @@ typedef struct Finding {
 	size_t n_notes;
 	Frequency frequency;
 	Str chain;
+	const FlowGraph *callee[FINDING_CALLEES]; /* functions that hold a part of the formula; NULL behind the last */
 } Finding;
 
 typedef VEC(Finding) Findings;
