@@ -17,6 +17,7 @@ typedef struct Builder {
 	Pairs pairs[3]; /* swift-mlx, swift-torch, mlx-torch */
 	bool have[3];
 	Arena *arena;
+	const volatile bool *cancel; /* may be NULL */
 	VEC(Row) rows;
 	uint32_t *row_of[SIDE_COUNT];
 	Rows *out;
@@ -85,6 +86,35 @@ static void close_triangles(Builder *b) {
 	close_triangle(b, &b->pairs[2], &b->pairs[0], &b->pairs[1], SIDE_SWIFT);
 }
 
+/* Whether two components that answer each other are called the same; what has a role is called as its class. */
+static bool are_namesakes(const Half *left, ComponentId i, const Half *right, ComponentId k) {
+	if (left->units[i].role != ROLE_NONE && left->units[i].role == right->units[k].role) {
+		i = left->outline->components[i].parent;
+		k = right->outline->components[k].parent;
+	}
+	return i != COMPONENT_NONE && k != COMPONENT_NONE && name_likeness(&left->units[i], &right->units[k]) >= 0.95;
+}
+
+/* One component of the port may answer several of one reference: what these answer in the other it answers, too, unless
+ * that has an answer already. */
+static void close_several(Builder *b, const Pairs *ac, Pairs *ab, const Pairs *cb, Side third) {
+	size_t n = ac->v.n;
+	for (size_t i = 0; i < n; i++) {
+		Pair pair = ac->v.at[i];
+		ComponentId k;
+		const Pair *second = pair_of(cb, third, pair.right, &k);
+		if (!second || ab->of_right[k] != UINT32_MAX || !are_namesakes(ac->right, pair.right, ab->right, k)) continue;
+		if ((ab->left->units[pair.left].kind == COMPONENT_CLASS) != (ab->right->units[k].kind == COMPONENT_CLASS))
+			continue;
+		float least = pair.confidence < second->confidence ? pair.confidence : second->confidence;
+		Str name = component_label(b->sides[third].outline, pair.right, b->arena);
+		Pair *added = pairs_add(ab, pair.left, k, 0.9 * (double)least);
+		pair_say(added, arena_printf(b->arena, "both answer %.*s of the %s", STR_ARG(name), side_title(third)));
+	}
+}
+
+static bool cancelled(const Builder *b) { return b->cancel && *b->cancel; }
+
 static void read_halves(Builder *b) {
 	Half present[SIDE_COUNT];
 	size_t n = 0;
@@ -92,21 +122,21 @@ static void read_halves(Builder *b) {
 		if (b->present[s])
 			present[n++] = (Half) { .side = (Side)s, .outline = b->sides[s].outline, .program = b->sides[s].program };
 	}
-	align_read(present, n, b->arena);
+	align_read(present, n, b->cancel, b->arena);
 	for (size_t i = 0; i < n; i++) b->halves[present[i].side] = present[i];
 }
 
 /* Likeness of all classes, each two sides with what the third says of them. */
 static void compare_classes(Builder *b, Matrix m[3], float *like[3]) {
 	for (int i = 0; i < 3; i++) {
-		if (b->have[i]) align_matrix(&b->halves[ends[i][0]], &b->halves[ends[i][1]], b->arena, &m[i]);
+		if (b->have[i]) align_matrix(&b->halves[ends[i][0]], &b->halves[ends[i][1]], b->cancel, b->arena, &m[i]);
 		like[i] = b->have[i] ? m[i].at : NULL;
 	}
 	if (!b->have[0] || !b->have[1] || !b->have[2]) return;
 	for (int i = 0; i < 3; i++) like[i] = ARENA_ARRAY(b->arena, float, m[i].n_rows *m[i].n_columns + 1);
-	align_support(&m[0], &m[1], false, &m[2], true, like[0]);
-	align_support(&m[1], &m[0], false, &m[2], false, like[1]);
-	align_support(&m[2], &m[0], true, &m[1], false, like[2]);
+	align_support(&m[0], &m[1], false, &m[2], true, b->cancel, like[0]);
+	align_support(&m[1], &m[0], false, &m[2], false, b->cancel, like[1]);
+	align_support(&m[2], &m[0], true, &m[1], false, b->cancel, like[2]);
 }
 
 /* What was named to be compared comes first; a package around it has a class like any other. */
@@ -128,18 +158,22 @@ static void pair_up(Builder *b) {
 		b->have[i] = b->present[ends[i][0]] && b->present[ends[i][1]];
 		if (b->have[i]) pairs_init(&b->pairs[i], &b->halves[ends[i][0]], &b->halves[ends[i][1]]);
 	}
-	compare_classes(b, m, like);
-	for (size_t r = 0; r < BASE_COUNT(reaches); r++) {
+	if (!cancelled(b)) compare_classes(b, m, like);
+	for (size_t r = 0; r < BASE_COUNT(reaches) && !cancelled(b); r++) {
 		pair_classes(
 		    b, m, like, reaches[r].left_scope || reaches[r].right_scope ? CLASS_SURE : CLASS_AROUND, 0, reaches[r]);
 		if (r + 1 < BASE_COUNT(reaches)) pair_classes(b, m, like, CLASS_LIKELY, CLASS_MARGIN, reaches[r]);
 	}
 	for (int i = 0; i < 3; i++) {
-		if (b->have[i]) align_members(b->arena, &b->pairs[i]);
+		if (b->have[i] && !cancelled(b)) align_members(b->arena, &b->pairs[i], b->cancel);
 	}
 	close_triangles(b);
 	for (int i = 0; i < 3; i++) {
-		if (b->have[i]) align_extra(b->arena, &b->pairs[i]);
+		if (b->have[i] && !cancelled(b)) align_extra(b->arena, &b->pairs[i], b->cancel);
+	}
+	if (b->have[0] && b->have[1] && b->have[2]) {
+		close_several(b, &b->pairs[0], &b->pairs[1], &b->pairs[2], SIDE_MLX);
+		close_several(b, &b->pairs[1], &b->pairs[0], &b->pairs[2], SIDE_TORCH);
 	}
 }
 
@@ -203,7 +237,8 @@ static void add_answer(Builder *b, uint32_t index, Side side, const Pair *pair) 
 static void add_lonely(Builder *b, Side side) {
 	for (size_t i = 0; i < b->halves[side].n; i++) {
 		const Unit *u = &b->halves[side].units[i];
-		if (!u->ignored && !u->overload && b->row_of[side][i] == ROW_NONE) add_row(b, side, (ComponentId)i);
+		bool nested = i >= b->sides[side].outline->n; /* nobody misses it, for its outer one has a row */
+		if (!u->ignored && !u->overload && !nested && b->row_of[side][i] == ROW_NONE) add_row(b, side, (ComponentId)i);
 	}
 }
 
@@ -212,6 +247,7 @@ static void make_rows(Builder *b) {
 	for (int p = 0; p < 2; p++) {
 		for (size_t i = 0; i < b->pairs[p].v.n; i++) {
 			const Pair *pair = &b->pairs[p].v.at[i];
+			if (b->row_of[SIDE_SWIFT][pair->left] == ROW_NONE) add_row(b, SIDE_SWIFT, pair->left); /* a nested one */
 			add_answer(b, b->row_of[SIDE_SWIFT][pair->left], ends[p][1], pair);
 		}
 	}
@@ -236,6 +272,9 @@ static ComponentId find_label(const Builder *b, Side side, Str label) {
 	for (ComponentId id = outline_find(o, name); id != COMPONENT_NONE; id = o->same_name[id]) {
 		if (hash == SIZE_MAX || str_is(str_sub(label, 0, hash), o->source->files[o->components[id].file].name))
 			return id;
+	}
+	for (size_t i = 0; i < o->n_nested; i++) {
+		if (str_eq(o->components[o->n + i].name, name)) return (ComponentId)(o->n + i);
 	}
 	return COMPONENT_NONE;
 }
@@ -290,24 +329,32 @@ static void drop_empty(Builder *b) {
 
 /* ---- the whole ---- */
 
-void rows_build(const AlignSide sides[SIDE_COUNT], const RowPins *pins, Arena *arena, Rows *out) {
+bool rows_build_until(
+    const AlignSide sides[SIDE_COUNT], const RowPins *pins, const volatile bool *cancel, Arena *arena, Rows *out) {
 	*out = (Rows) { 0 };
-	Builder b = { .sides = sides, .arena = arena };
+	Builder b = { .sides = sides, .arena = arena, .cancel = cancel };
 	for (int s = 0; s < SIDE_COUNT; s++) {
 		b.present[s] = sides[s].outline != NULL;
 		if (!b.present[s]) continue;
-		size_t n = sides[s].outline->n;
+		size_t n = sides[s].outline->n + sides[s].outline->n_nested;
 		b.row_of[s] = ARENA_ARRAY(arena, uint32_t, n + 1);
 		for (size_t i = 0; i < n; i++) b.row_of[s][i] = ROW_NONE;
 	}
 	pair_up(&b);
-	make_rows(&b);
-	for (size_t i = 0; pins && i < pins->n; i++) apply_pin(&b, &pins->pins[i]);
-	if (pins && pins->n) drop_empty(&b);
+	bool done = !cancelled(&b);
+	if (done) make_rows(&b);
+	for (size_t i = 0; done && pins && i < pins->n; i++) apply_pin(&b, &pins->pins[i]);
+	if (done && pins && pins->n) drop_empty(&b);
 	for (int i = 0; i < 3; i++) pairs_done(&b.pairs[i]);
+	if (!done) return false;
 	for (int s = 0; s < SIDE_COUNT; s++) out->row_of[s] = b.row_of[s];
 	out->n = b.rows.n;
 	out->rows = VEC_TO_ARENA(b.rows, arena);
+	return true;
+}
+
+void rows_build(const AlignSide sides[SIDE_COUNT], const RowPins *pins, Arena *arena, Rows *out) {
+	rows_build_until(sides, pins, NULL, arena, out);
 }
 
 const Row *rows_of(const Rows *rows, Side side, ComponentId id) {

@@ -42,9 +42,13 @@ typedef struct AlignSide {
 	const Program *program; /* may be NULL: then bodies are compared by their words alone */
 } AlignSide;
 
-/* Every component of every side gets a row, except `CodingKeys` and the like that have no part in computing. pins may be
- * NULL; a pin whose names lead to nothing is passed over. Everything lies in the arena. */
+/* Every component of every side gets a row, except `CodingKeys` and the like that have no part in computing, and functions
+ * within functions that nothing answers. pins may be NULL; a pin whose names lead to nothing is passed over. Everything
+ * lies in the arena. */
 void rows_build(const AlignSide sides[SIDE_COUNT], const RowPins *pins, Arena *arena, Rows *out);
+/* The same; once *cancel (may be NULL) is true it soon returns false and leaves no rows. */
+bool rows_build_until(
+    const AlignSide sides[SIDE_COUNT], const RowPins *pins, const volatile bool *cancel, Arena *arena, Rows *out);
 
 /* The row of a component, or NULL. */
 const Row *rows_of(const Rows *rows, Side side, ComponentId id);

@@ -13,7 +13,8 @@
 enum { PLACE_ROUNDS = 3 };
 static const double WEIGHT_NAME = 2.5, WEIGHT_KEYS = 3, WEIGHT_FIELDS = 0.7, WEIGHT_BODY = 2.5, WEIGHT_MEMBERS = 1,
                     WEIGHT_MODULE = 1.4, WEIGHT_FILE = 0.5, WEIGHT_PLACE = 2.5, WEIGHT_COMPANY = 1, WEIGHT_NAMESAKE = 1,
-                    WEIGHT_ONE_SIDED = 0.8, WEIGHT_THIRD = 0.3;
+                    WEIGHT_ONE_SIDED = 0.8, WEIGHT_THIRD = 0.3, WEIGHT_INVERTED = 1;
+static const float LIKELY_ANSWER = 0.36F;
 
 /* ---- which class holds which ---- */
 
@@ -120,6 +121,7 @@ typedef struct Rounds {
 	const Graph *left, *right;
 	uint32_t *row_of, *column_of; /* component -> row or column, UINT32_MAX for none */
 	const float *now;
+	uint32_t *best_column, *best_row; /* of each row, of each column: the likeliest answer now, or UINT32_MAX */
 } Rounds;
 
 static float now_at(const Rounds *r, ComponentId i, ComponentId k) {
@@ -157,6 +159,23 @@ static double best_edges(const Rounds *r, const uint32_t *a, size_t n_a, const u
 	return n_a > n_b ? sum / (double)n_a : n_b ? sum / (double)n_b : 0;
 }
 
+/* Whether one of the holders of `a` is best answered by a class that b itself holds: then a stands below what b stands
+ * above. list and first are of a's holders, down and down_first of what b holds. */
+static bool is_inverted(const Rounds *r, ComponentId a, ComponentId b, bool left) {
+	const Graph *up = left ? r->left : r->right, *down = left ? r->right : r->left;
+	const uint32_t *place = left ? r->row_of : r->column_of, *best = left ? r->best_column : r->best_row;
+	const ComponentId *others = left ? r->m->columns : r->m->rows;
+	for (uint32_t e = up->up_first[a]; e < up->up_first[a + 1]; e++) {
+		uint32_t holder = place[up->v.at[up->up[e]].holder];
+		if (holder == UINT32_MAX || best[holder] == UINT32_MAX) continue;
+		ComponentId answer = others[best[holder]];
+		for (uint32_t d = down->down_first[b]; d < down->down_first[b + 1]; d++) {
+			if (down->v.at[down->down[d]].held == answer && answer != b) return true;
+		}
+	}
+	return false;
+}
+
 static void add_place(const Rounds *r, Sum *sum, ComponentId i, ComponentId k) {
 	const Graph *a = r->left, *b = r->right;
 	size_t down_a = a->down_first[i + 1] - a->down_first[i], down_b = b->down_first[k + 1] - b->down_first[k];
@@ -172,6 +191,23 @@ static void add_place(const Rounds *r, Sum *sum, ComponentId i, ComponentId k) {
 		    at_most_one(1.2 * best_edges(r, a->up + a->up_first[i], up_a, b->up + b->up_first[k], up_b, false)));
 	} else if (up_a || up_b) {
 		add(sum, WEIGHT_ONE_SIDED / 2, 0);
+	}
+	if ((up_a && down_b && is_inverted(r, i, k, true)) || (up_b && down_a && is_inverted(r, k, i, false)))
+		add(sum, WEIGHT_INVERTED, 0);
+}
+
+static void find_best(Rounds *r) {
+	size_t rows = r->m->n_rows, columns = r->m->n_columns;
+	memset(r->best_column, 0xFF, rows * sizeof *r->best_column);
+	memset(r->best_row, 0xFF, columns * sizeof *r->best_row);
+	for (size_t i = 0; i < rows; i++) {
+		for (size_t k = 0; k < columns; k++) {
+			float like = r->now[i * columns + k];
+			if (like < LIKELY_ANSWER) continue;
+			uint32_t *column = &r->best_column[i], *row = &r->best_row[k];
+			if (*column == UINT32_MAX || like > r->now[i * columns + *column]) *column = (uint32_t)k;
+			if (*row == UINT32_MAX || like > r->now[*row * columns + k]) *row = (uint32_t)i;
+		}
 	}
 }
 
@@ -255,15 +291,17 @@ static void add_file_names(const Matrix *m, Sum *base) {
 	free(right);
 }
 
-static void fill(Matrix *m) {
+static void fill(Matrix *m, const volatile bool *cancel) {
 	size_t n = m->n_rows * m->n_columns;
 	Graph left = graph_new(m->left), right = graph_new(m->right);
 	Rounds r = { .m = m, .left = &left, .right = &right };
 	r.row_of = places(m->rows, m->n_rows, m->left->n);
 	r.column_of = places(m->columns, m->n_columns, m->right->n);
+	r.best_column = base_alloc((m->n_rows + 1) * sizeof *r.best_column);
+	r.best_row = base_alloc((m->n_columns + 1) * sizeof *r.best_row);
 	Sum *base = base_alloc((n + 1) * sizeof *base);
 	float *before = base_alloc((n + 1) * sizeof *before);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !is_cancelled(cancel); i++) {
 		ComponentId a = m->rows[i / m->n_columns], b = m->columns[i % m->n_columns];
 		if (may_meet(&m->left->units[a], &m->right->units[b])) base[i] = likeness(m->left, a, m->right, b);
 	}
@@ -276,7 +314,8 @@ static void fill(Matrix *m) {
 	for (int round = 0; round < PLACE_ROUNDS; round++) {
 		memcpy(before, m->at, n * sizeof *before);
 		r.now = before;
-		for (size_t i = 0; i < n; i++) {
+		find_best(&r);
+		for (size_t i = 0; i < n && !is_cancelled(cancel); i++) {
 			Sum sum = base[i];
 			if (sum.weight <= 0) continue; /* never meet */
 			ComponentId a = m->rows[i / m->n_columns], b = m->columns[i % m->n_columns];
@@ -290,16 +329,18 @@ static void fill(Matrix *m) {
 	free(base);
 	free(r.row_of);
 	free(r.column_of);
+	free(r.best_column);
+	free(r.best_row);
 	graph_free(&left);
 	graph_free(&right);
 }
 
-void align_matrix(const Half *left, const Half *right, Arena *arena, Matrix *m) {
+void align_matrix(const Half *left, const Half *right, const volatile bool *cancel, Arena *arena, Matrix *m) {
 	*m = (Matrix) { .left = left, .right = right };
 	m->rows = classes_of(left, arena, &m->n_rows);
 	m->columns = classes_of(right, arena, &m->n_columns);
 	m->at = ARENA_ARRAY(arena, float, m->n_rows * m->n_columns + 1);
-	fill(m);
+	fill(m, cancel);
 }
 
 /* ---- the third side ---- */
@@ -309,9 +350,10 @@ static float cell(const Matrix *m, bool turned, size_t i, size_t k) {
 }
 
 /* What left and right both are like on the third side: ab gains from ac and cb (each perhaps stored the other way). */
-void align_support(const Matrix *ab, const Matrix *ac, bool ac_turned, const Matrix *cb, bool cb_turned, float *out) {
+void align_support(const Matrix *ab, const Matrix *ac, bool ac_turned, const Matrix *cb, bool cb_turned,
+    const volatile bool *cancel, float *out) {
 	size_t n_third = ac_turned ? ac->n_rows : ac->n_columns;
-	for (size_t i = 0; i < ab->n_rows; i++) {
+	for (size_t i = 0; i < ab->n_rows && !is_cancelled(cancel); i++) {
 		for (size_t k = 0; k < ab->n_columns; k++) {
 			float best = 0;
 			if (ab->at[i * ab->n_columns + k] <= 0) continue; /* never meet */
@@ -381,8 +423,15 @@ static bool stands_out(
 	return true;
 }
 
+/* Bodies that share less than this have nothing to do with each other, unless name or keys are the same. */
+static const double STRANGERS = 0.17;
+
 /* Whether one thing by itself speaks for the pair; place and kind alone make no pair. */
 static bool has_reason(const Unit *a, const Unit *b) {
+	double words = bodies_alike(a, b), name = name_likeness(a, b);
+	if (words < STRANGERS && name < 0.99 && bag_jaccard(&a->weights, &b->weights) < 0.5 &&
+	    bag_jaccard(&a->fields, &b->fields) < 0.5)
+		return false;
 	return name_likeness(a, b) >= 0.25 || bodies_alike(a, b) >= 0.25 || bag_jaccard(&a->weights, &b->weights) >= 0.25 ||
 	       bag_jaccard(&a->fields, &b->fields) >= 0.25 || bag_jaccard(&a->members, &b->members) >= 0.25;
 }

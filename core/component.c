@@ -174,11 +174,45 @@ static void find_modules(Outline *o) {
 /* ---- the outline ---- */
 
 static void index_names(Outline *o) {
-	o->same_name = ARENA_ARRAY(o->arena, uint32_t, o->n);
+	o->same_name = ARENA_ARRAY(o->arena, uint32_t, o->n + o->n_nested);
+	for (size_t i = 0; i < o->n_nested; i++) o->same_name[o->n + i] = COMPONENT_NONE;
 	for (size_t i = o->n; i-- > 0;) {
 		uintptr_t *later = map_get(&o->by_name, o->components[i].name);
 		o->same_name[i] = later ? (uint32_t)*later : COMPONENT_NONE;
 		map_put(&o->by_name, o->components[i].name, i);
+	}
+}
+
+/* ---- functions in functions ---- */
+
+static bool is_declaration(const SyntaxTree *t, SynId id) {
+	SyntaxKind kind = (SyntaxKind)t->nodes[id].kind;
+	return kind == SYN_CLASS_DECLARATION || kind == SYN_CLASS_DEFINITION || kind == SYN_PROTOCOL_DECLARATION;
+}
+
+static void add_nested(OutlineBuilder *b, size_t outer, SynId def) {
+	const SyntaxTree *t = builder_tree(b);
+	SynId name = syntax_field(t, def, SYNF_NAME), body = syntax_field(t, def, SYNF_BODY);
+	if (!name || !body || t->nodes[name].missing) return;
+	Component *c = component_add(b, outer, COMPONENT_FUNCTION, syntax_text(t, name), t->nodes[name].span, def);
+	c->parent = COMPONENT_NONE;
+	c->body = body;
+}
+
+/* Behind all others, so that who reads the first n components never meets them. Those of local classes are left out. */
+static void read_nested(OutlineBuilder *b) {
+	size_t n = b->components.n;
+	for (size_t i = 0; i < n; i++) {
+		const Component *c = &b->components.at[i];
+		if (c->kind == COMPONENT_CLASS || !c->body) continue;
+		b->file = c->file;
+		const SyntaxTree *t = builder_tree(b);
+		SynId body = c->body, end = t->nodes[body].next;
+		for (SynId k = body + 1; k < end;) {
+			SyntaxKind kind = (SyntaxKind)t->nodes[k].kind;
+			if (kind == SYN_FUNCTION_DECLARATION || kind == SYN_FUNCTION_DEFINITION) add_nested(b, i, k);
+			k = is_declaration(t, k) ? t->nodes[k].next : k + 1;
+		}
 	}
 }
 
@@ -193,7 +227,9 @@ void outline_build(const Source *source, const SyntaxTree *trees, Arena *arena, 
 	merge_extensions(&b);
 	deal_fields(&b);
 	VEC_FREE(b.fields);
-	*out = (Outline) { .source = source, .trees = trees, .arena = arena, .n = b.components.n };
+	size_t n = b.components.n;
+	read_nested(&b);
+	*out = (Outline) { .source = source, .trees = trees, .arena = arena, .n = n, .n_nested = b.components.n - n };
 	out->components = VEC_TO_ARENA(b.components, arena);
 	index_names(out);
 	find_modules(out);

@@ -153,8 +153,8 @@ bool program_build(const Outline *outline, Dialect dialect, unsigned n_threads, 
     Arena *arena, Program *out) {
 	ops_load();
 	*out = (Program) { .outline = outline, .dialect = dialect, .arena = arena };
-	out->functions = ARENA_ARRAY(arena, Function, outline->n + 1);
-	out->fields = ARENA_ARRAY(arena, FlowGraph, outline->n + 1);
+	out->functions = ARENA_ARRAY(arena, Function, outline->n + outline->n_nested + 1);
+	out->fields = ARENA_ARRAY(arena, FlowGraph, outline->n + outline->n_nested + 1);
 	out->toplevel = ARENA_ARRAY(arena, FlowGraph, outline->source->n_files + 1);
 	out->unknown_by_kind = ARENA_ARRAY(arena, uint32_t, SYN_COUNT);
 	if (!lower_all(out, n_threads, progress, arena)) return false;

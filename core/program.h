@@ -59,7 +59,7 @@ enum { PROGRAM_DEPTH = 4 };
 typedef struct Program {
 	const Outline *outline;
 	Dialect dialect;
-	Function *functions; /* one a component, same index */
+	Function *functions; /* one a component, same index; nested functions have empty ones */
 	FlowGraph *toplevel; /* one a file */
 	FlowGraph *fields;   /* one a component: initial values of a class's stored fields; n is 0 for other components */
 	uint64_t n_lowered, n_unknown, n_errors; /* sums over the graphs of the scope */

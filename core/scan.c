@@ -191,7 +191,8 @@ static bool analyse(const ScanOptions *options, const Catalogue *catalogue, Scan
 			if (scan->sides[side].present)
 				sides[side] = (AlignSide) { &scan->sides[side].outline, &scan->sides[side].program };
 		}
-		rows_build(sides, options->pins, &scan->arena, &scan->rows);
+		const volatile bool *cancel = options->progress ? options->progress->cancel : NULL;
+		ok = rows_build_until(sides, options->pins, cancel, &scan->arena, &scan->rows) || err_set(err, "cancelled");
 	}
 	if (ok && scan->sides[SIDE_SWIFT].present) scan_read_ignores(scan, catalogue);
 	if (ok && !options->rows_only && scan->sides[SIDE_SWIFT].present) {

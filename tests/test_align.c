@@ -280,6 +280,150 @@ static void scope_comes_before_context(void **state) {
 	done(&f);
 }
 
+/* ---- one that is two, and two that are one ---- */
+
+static void a_function_within_a_function_is_found(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f,
+	    "func linnetScore(_ word: Word) -> Float {\n  var score: Float = 0\n  if word.probability < 0.15 { score += 1 }\n"
+	    "  if word.duration < 0.133 { score += (0.133 - word.duration) * 15 }\n  return score\n}\n",
+	    "def generate(model, words):\n    def linnet_score(word):\n        score = 0\n        if word.probability < 0.15:\n"
+	    "            score += 1\n        if word.duration < 0.133:\n            score += (0.133 - word.duration) * 15\n"
+	    "        return score\n    def unheard(x):\n        return x\n    return [linnet_score(w) for w in words]\n",
+	    "", NULL);
+	assert_string_equal(answers(&f, "linnetScore"), "generate.linnet_score|-");
+	for (size_t i = 0; i < f.rows.n; i++) { /* what nobody ported inside a function is no row of its own */
+		ComponentId id = f.rows.rows[i].n[SIDE_MLX] ? f.rows.rows[i].ids[SIDE_MLX][0] : COMPONENT_NONE;
+		if (id != COMPONENT_NONE) assert_false(str_is(f.outlines[SIDE_MLX].components[id].base, "unheard"));
+	}
+	done(&f);
+}
+
+static const char wrapped_swift[] =
+    "class Wren: Module {\n  @ModuleInfo(key: \"encoder\") var encoder: Linear\n  @ModuleInfo(key: \"decoder\") var decoder: Linear\n"
+    "  init(_ config: Config) { encoder = Linear(4, 8); decoder = Linear(8, 4) }\n"
+    "  func embedSong(_ song: MLXArray) -> MLXArray { encoder(song) }\n  func embedCall(_ call: MLXArray) -> MLXArray { encoder(call * 3) }\n"
+    "  func callAsFunction(_ song: MLXArray) -> MLXArray { decoder(embedSong(song) + embedCall(song)) }\n}\n";
+static const char wrapped_torch[] =
+    "class WrenModel(nn.Module):\n    def __init__(self, config):\n        self.encoder = nn.Linear(4, 8)\n        self.decoder = nn.Linear(8, 4)\n"
+    "    def embed_song(self, song):\n        return self.encoder(song)\n    def embed_call(self, call):\n        return self.encoder(call * 3)\n"
+    "    def forward(self, song):\n        return self.decoder(self.embed_song(song) + self.embed_call(song))\n"
+    "class WrenForSinging(nn.Module):\n    def __init__(self, config):\n        self.model = WrenModel(config)\n"
+    "    def embed_song(self, song):\n        return self.model.embed_song(song)\n    def embed_call(self, call):\n        return self.model.embed_call(call)\n"
+    "    def forward(self, song):\n        return self.model(song)\n";
+
+static void a_wrapper_goes_with_what_it_wraps(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f, wrapped_swift, "", wrapped_torch, NULL);
+	assert_string_equal(answers(&f, "Wren"), "-|WrenModel+WrenForSinging");
+	assert_string_equal(answers(&f, "Wren.callAsFunction"), "-|WrenModel.forward+WrenForSinging.forward");
+	const Row *row = rows_of(&f.rows, SIDE_SWIFT, outline_find(&f.outlines[SIDE_SWIFT], STR("Wren")));
+	bool said = false;
+	for (size_t i = 0; i < row->n_evidence; i++) said |= str_find(row->evidence[i], "wraps WrenModel", 0) != SIZE_MAX;
+	assert_true(said);
+	done(&f);
+}
+
+static void a_class_is_taken_in_under_its_weight_key(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f,
+	    "class NestBlock: Module {\n  @ModuleInfo(key: \"gate\") var gate: Linear\n  @ModuleInfo(key: \"experts\") var experts: Linear\n"
+	    "  init(_ size: Int) { gate = Linear(size, 8); experts = Linear(size, 8) }\n"
+	    "  func callAsFunction(_ x: MLXArray) -> MLXArray {\n    let routerLogits = softmax(gate(x), axis: -1)\n"
+	    "    let selectedExperts = argPartition(routerLogits, kth: topK)\n    let routingScores = routerLogits / routerLogits.sum(axis: -1)\n"
+	    "    return experts(x, selectedExperts) * routingScores\n  }\n}\n",
+	    "",
+	    "class NestRouter(nn.Module):\n    def __init__(self, size):\n        self.weight = nn.Parameter(torch.zeros(8, size))\n"
+	    "    def forward(self, x):\n        router_logits = softmax(linear(x, self.weight), axis=-1)\n"
+	    "        selected_experts = topk(router_logits, self.top_k)\n        routing_scores = router_logits / router_logits.sum(axis=-1)\n"
+	    "        return routing_scores, selected_experts\n"
+	    "class NestBlock(nn.Module):\n    def __init__(self, size):\n        self.gate = NestRouter(size)\n        self.experts = nn.Linear(size, 8)\n"
+	    "    def forward(self, x):\n        scores, selected_experts = self.gate(x)\n        return self.experts(x, selected_experts) * scores\n",
+	    NULL);
+	assert_string_equal(answers(&f, "NestBlock"), "-|NestBlock+NestRouter");
+	assert_string_equal(answers(&f, "NestBlock.callAsFunction"), "-|NestBlock.forward+NestRouter.forward");
+	done(&f);
+}
+
+static void a_layer_of_the_library_answers_no_class(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f,
+	    "class NestBlock: Module {\n  @ModuleInfo(key: \"norm\") var norm: RMSNorm\n  @ModuleInfo(key: \"proj\") var proj: Linear\n"
+	    "  init(_ size: Int) { norm = RMSNorm(dimensions: size); proj = Linear(size, 8) }\n"
+	    "  func callAsFunction(_ x: MLXArray) -> MLXArray { x + proj(norm(x)) }\n}\n",
+	    "",
+	    "class NestRMSNorm(nn.Module):\n    def __init__(self, size):\n        self.weight = nn.Parameter(torch.ones(size))\n"
+	    "    def forward(self, hidden_states):\n        variance = hidden_states.pow(2).mean(-1, keepdim=True)\n"
+	    "        return self.weight * hidden_states * torch.rsqrt(variance + 1e-6)\n"
+	    "class NestBlock(nn.Module):\n    def __init__(self, size):\n        self.norm = NestRMSNorm(size)\n        self.proj = nn.Linear(size, 8)\n"
+	    "    def forward(self, x):\n        return x + self.proj(self.norm(x))\n",
+	    NULL);
+	assert_string_equal(answers(&f, "NestBlock"), "-|NestBlock");
+	assert_string_equal(answers(&f, "NestBlock.callAsFunction"), "-|NestBlock.forward");
+	done(&f);
+}
+
+static void a_class_there_may_be_a_method_here(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f,
+	    "class DipperAttention: Module {\n  @ModuleInfo(key: \"qkv\") var qkv: Linear\n  init(_ size: Int) { qkv = Linear(size, 8) }\n"
+	    "  func phases(_ positions: MLXArray) -> MLXArray {\n    let inverseFrequency = 1 / pow(rippleBase, arange(0, rippleDims, step: 7) / rippleDims)\n"
+	    "    let turning = expandedDimensions(positions, axis: 3) * inverseFrequency\n    return concatenated([cos(turning), sin(turning)], axis: 5)\n  }\n"
+	    "  func callAsFunction(_ x: MLXArray, _ positions: MLXArray) -> MLXArray { qkv(x) * phases(positions) }\n}\n",
+	    "class DipperRipple:\n    def __init__(self, size):\n        self.size = size\n"
+	    "    def __call__(self, positions):\n        inverse_frequency = 1 / pow(ripple_base, arange(0, ripple_dims, step=7) / ripple_dims)\n"
+	    "        turning = expand_dims(positions, axis=3) * inverse_frequency\n        return concatenate([cos(turning), sin(turning)], axis=5)\n"
+	    "class DipperAttention(nn.Module):\n    def __init__(self, size):\n        self.qkv = nn.Linear(size, 8)\n        self.ripple = DipperRipple(size)\n"
+	    "    def __call__(self, x, positions):\n        return self.qkv(x) * self.ripple(positions)\n",
+	    "", NULL);
+	assert_string_equal(answers(&f, "DipperAttention.phases"), "DipperRipple.__call__+DipperRipple|-");
+	assert_string_equal(answers(&f, "DipperAttention.callAsFunction"), "DipperAttention.__call__|-");
+	done(&f);
+}
+
+static void what_a_call_runs_there_may_have_a_name_here(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f,
+	    "struct SwiftProcessor {\n  let tokenizer: Tokenizer\n  init(_ tokenizer: Tokenizer) { self.tokenizer = tokenizer }\n"
+	    "  func prepare(image: Image) -> MLXArray { image.resized(224).normalized(mean: 0.5) }\n"
+	    "  func prepare(input: Input) -> Output {\n    let prompt = imageToken + beginToken + input.prompt\n    let tokens = tokenizer.encode(text: prompt)\n"
+	    "    return Output(tokens: tokens, pixels: prepare(image: input.image))\n  }\n}\n",
+	    "class SwiftProcessor:\n    def __init__(self, tokenizer):\n        self.tokenizer = tokenizer\n"
+	    "    def __call__(self, image, prompt):\n        text = self.image_token + self.begin_token + prompt\n        tokens = self.tokenizer.encode(text)\n"
+	    "        return Output(tokens=tokens, pixels=self.image_processor(image))\n    def batch_decode(self, ids):\n        return self.tokenizer.batch_decode(ids)\n",
+	    "", NULL);
+	assert_string_equal(answers(&f, "SwiftProcessor.prepare"), "SwiftProcessor.__call__|-");
+	done(&f);
+}
+
+static void a_cancelled_alignment_leaves_no_rows(void **state) {
+	(void)state;
+	Fixture f = { 0 };
+	const char *texts[SIDE_COUNT] = { [SIDE_MLX] = mlx_text, [SIDE_SWIFT] = swift_text };
+	AlignSide sides[SIDE_COUNT] = { { 0 } };
+	for (int s = 0; s < SIDE_COUNT; s++) {
+		if (!texts[s]) continue;
+		source_of_text((Side)s, s == SIDE_SWIFT ? "Finch.swift" : "finch.py", str_of(texts[s]), &f.sources[s]);
+		assert_true(syntax_parse(side_lang((Side)s), f.sources[s].files[0].text, NULL, &f.arena, &f.trees[s]));
+		outline_build(&f.sources[s], &f.trees[s], &f.arena, &f.outlines[s]);
+		sides[s].outline = &f.outlines[s];
+	}
+	volatile bool cancel = true;
+	assert_false(rows_build_until(sides, NULL, &cancel, &f.arena, &f.rows));
+	assert_int_equal(f.rows.n, 0);
+	assert_null(rows_of(&f.rows, SIDE_SWIFT, 0));
+	cancel = false;
+	assert_true(rows_build_until(sides, NULL, &cancel, &f.arena, &f.rows));
+	assert_true(f.rows.n > 0);
+	done(&f);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_port_finds_both_references),
@@ -288,6 +432,13 @@ int main(void) {
 		cmocka_unit_test(overloads_go_together),
 		cmocka_unit_test(scope_comes_before_context),
 		cmocka_unit_test(a_person_outranks_everything),
+		cmocka_unit_test(a_function_within_a_function_is_found),
+		cmocka_unit_test(a_wrapper_goes_with_what_it_wraps),
+		cmocka_unit_test(a_class_is_taken_in_under_its_weight_key),
+		cmocka_unit_test(a_layer_of_the_library_answers_no_class),
+		cmocka_unit_test(a_class_there_may_be_a_method_here),
+		cmocka_unit_test(what_a_call_runs_there_may_have_a_name_here),
+		cmocka_unit_test(a_cancelled_alignment_leaves_no_rows),
 	};
 	return cmocka_run_group_tests_name("align", tests, NULL, NULL);
 }
