@@ -71,10 +71,10 @@ typedef struct Outline {
 	const SyntaxTree *trees; /* one a file, same index as source->files */
 	Component *components;   /* in order of file and start */
 	size_t n;
-	size_t
-	    n_nested; /* functions declared within functions stand behind these n, under the outer one's name: no parent, no
-	                  * parameters, found by no name and lowered with the outer one; only rows speak of them */
-	Map by_name;  /* qualified name -> index of the first component with that name */
+	/* Functions declared within functions stand behind these n, under the outer one's name: no parent, no parameters, found
+	 * by no name and lowered with the outer one. Only rows speak of them. */
+	size_t n_nested;
+	Map by_name;         /* qualified name -> index of the first component with that name */
 	uint32_t *same_name; /* next component with the same qualified name, or COMPONENT_NONE: one a component */
 	Arena *arena;        /* borrowed */
 } Outline;
