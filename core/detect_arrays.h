@@ -10,6 +10,7 @@ void detect_kv_cache_missing(const MatchContext *context, const Technique *techn
 void detect_sdpa_gqa(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_sdpa_mask_enum(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_as_strided_window(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_round_trip(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_broadcast_not_tile(const MatchContext *context, const Technique *technique, Findings *findings);
 
 #endif

@@ -52,7 +52,7 @@ static const char *call_of(const VectorRow *row, const VectorLoop *v) {
 	return row->call;
 }
 
-static bool is_once(const MatchContext *context, const FlowGraph *g) {
+bool detect_runs_once(const MatchContext *context, const FlowGraph *g) {
 	if (g->component == COMPONENT_NONE) return true;
 	const Component *c = &context->program->outline->components[g->component];
 	return c->is_init || context->program->functions[g->component].only_from_init;
@@ -126,7 +126,8 @@ static bool is_short(const FlowGraph *g, RegionId loop) {
 
 static void weigh(const MatchContext *context, const FlowGraph *g, RegionId loop, VectorKind kind, Finding *f) {
 	int steps = kind == VECTOR_HANN ? 1 : 2;
-	if (is_once(context, g)) detect_note(f, STR("runs once, while something is set up: little to gain"), true, steps);
+	if (detect_runs_once(context, g))
+		detect_note(f, STR("runs once, while something is set up: little to gain"), true, steps);
 	if (kind == VECTOR_RAMP) detect_note(f, STR("how many values there are is not known"), true, 1);
 	if (is_short(g, loop)) detect_note(f, STR("few elements: little to gain"), true, 2);
 }

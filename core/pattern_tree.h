@@ -120,6 +120,11 @@ Truth pattern_in_step_loop(const Matcher *m, const Clause *clause);
 Truth pattern_from_modules(const Matcher *m, const Clause *clause);
 Truth pattern_evaluates_ahead(const Matcher *m, const Clause *clause);
 Truth pattern_left_to_callers(const Matcher *m, const Clause *clause);
+Truth pattern_only_fills(const Matcher *m, const Clause *clause);
+Truth pattern_folds(const Matcher *m, const Clause *clause);
+Truth pattern_runs_given(const Matcher *m, const Clause *clause);
+Truth pattern_sized_by_turn(const Matcher *m, const Clause *clause);
+Truth pattern_is_ragged(const Matcher *m, const Clause *clause);
 /* Whether all that a function returns is fixed, whatever it is given. */
 bool pattern_gives_constant(const Program *program, ComponentId id);
 /* What a callee computes, in the units of the condition `cost`. */

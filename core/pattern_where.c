@@ -330,11 +330,12 @@ static const FlowRegion *the_loop(const Matcher *m) {
 	return m->match->loop == REGION_NONE ? NULL : &m->graph->regions[m->match->loop];
 }
 
-/* trips large: unbounded, by the size of data, or a literal or configured count of 16 and more. */
+/* trips large: unbounded, by the size of data, or a literal or configured count of 16 and more. few: a literal below. */
 static Truth trips(const Matcher *m, const Clause *clause) {
 	const FlowRegion *loop = the_loop(m);
 	if (!loop) return TRUTH_NO;
 	bool large = str_is(word(clause, 0)->text, "large");
+	if (str_is(word(clause, 0)->text, "few")) return truth(loop->trips == TRIPS_LITERAL && loop->trip_count < 16);
 	switch ((TripKind)loop->trips) {
 	case TRIPS_LITERAL: return truth((loop->trip_count >= 16) == large);
 	case TRIPS_DATA:
@@ -445,7 +446,7 @@ static const ConditionRow CONDITIONS[] = {
 	{ "is", "?x `p`", is_like, "?x fits p" },
 	{ "made with", "?x `p`", made_with, "p is among what ?x is computed from" },
 	{ "reaches", "?x argument LABEL of OP", reaches, "becomes that argument of an operation" },
-	{ "trips", "large|small", trips, "the loop's number of turns" },
+	{ "trips", "large|small|few", trips, "the loop's number of turns; few: written in the code" },
 	{ "independent", "", is_independent, "no turn of the loop depends on another" },
 	{ "form", "for|while|repeat|map|foreach|reduce|filter|comprehension|concurrent", loop_form,
 	    "how the loop is written" },
@@ -457,6 +458,12 @@ static const ConditionRow CONDITIONS[] = {
 	{ "left to callers", "", pattern_left_to_callers, "the function only makes a constant: its callers can keep it" },
 	{ "over modules", "", over_modules, "the loop runs over submodules" },
 	{ "runs modules", "", loop_runs_modules, "the loop calls submodules, itself or in a callee" },
+	{ "only fills", "", pattern_only_fills,
+	    "what the loop carries is only filled or added up: no turn reads another's" },
+	{ "folds", "?x", pattern_folds, "each turn joins ?x to what the loop has gathered so far, in any order" },
+	{ "runs given", "", pattern_runs_given, "the loop calls a function that it was given on device arrays" },
+	{ "sized by turn", "", pattern_sized_by_turn, "an array's size in the loop differs by turn" },
+	{ "ragged", "", pattern_is_ragged, "slices in the loop end where data say, another length each turn" },
 	{ "reference uses", "OP", reference_uses, "a reference calls the operation" },
 };
 
