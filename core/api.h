@@ -96,5 +96,8 @@ void api_version_print(ApiVersion version, Buf *out);
 bool api_version_resolved(Str text, ApiPackage package, ApiVersion *version);
 /* The lower bound in the text of a Package.swift: from, exact, upToNextMajor, upToNextMinor, a range; not in comments. */
 bool api_version_manifest(Str text, ApiPackage package, ApiVersion *version);
+/* The version that a port in the folder uses: pinned in its Package.resolved, else in one of an Xcode project there, else the lower
+ * bound in its Package.swift; API_NEVER when nothing says it, or root is NULL or empty. */
+ApiVersion api_version_of_port(const char *root, ApiPackage package);
 
 #endif

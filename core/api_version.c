@@ -4,7 +4,9 @@
 #include "core/api.h"
 
 #include "core/json.h"
+#include "core/source.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,4 +160,44 @@ bool api_version_manifest(Str text, ApiPackage package, ApiVersion *version) {
 		is_found = read_dependency(str_sub(clean, at, call_end(clean, at)), package, version);
 	free(copy);
 	return is_found;
+}
+
+/* ---- a port ---- */
+
+static bool version_in(const char *root, const char *name, bool (*read)(Str, ApiPackage, ApiVersion *),
+    ApiPackage package, ApiVersion *version) {
+	char *path = base_path_join(root, name), *text = NULL;
+	size_t len;
+	bool found =
+	    base_file_read(path, SOURCE_MAX_FILE, &text, &len, NULL) && read((Str) { text, len }, package, version);
+	free(text);
+	free(path);
+	return found;
+}
+
+/* Xcode keeps its own pins inside the project. */
+static bool version_in_projects(const char *root, ApiPackage package, ApiVersion *version) {
+	DIR *folder = opendir(root);
+	bool found = false;
+	for (struct dirent *entry; folder && !found && (entry = readdir(folder));) {
+		bool project = str_ends(str_of(entry->d_name), ".xcodeproj"),
+		     space = str_ends(str_of(entry->d_name), ".xcworkspace");
+		if (!project && !space) continue;
+		Buf name = { 0 };
+		buf_printf(
+		    &name, "%s/%sxcshareddata/swiftpm/Package.resolved", entry->d_name, project ? "project.xcworkspace/" : "");
+		found = version_in(root, name.ptr, api_version_resolved, package, version);
+		buf_done(&name);
+	}
+	if (folder) closedir(folder);
+	return found;
+}
+
+ApiVersion api_version_of_port(const char *root, ApiPackage package) {
+	ApiVersion version = API_NEVER;
+	if (!root || !root[0]) return version;
+	if (version_in(root, "Package.resolved", api_version_resolved, package, &version)) return version;
+	if (version_in_projects(root, package, &version)) return version;
+	if (version_in(root, "Package.swift", api_version_manifest, package, &version)) return version;
+	return API_NEVER;
 }

@@ -25,27 +25,6 @@ typedef struct DeprecatedSearch {
 	uint32_t file;
 } DeprecatedSearch;
 
-/* ---- the port's version ---- */
-
-static bool version_in(const char *root, const char *name, bool (*read)(Str, ApiPackage, ApiVersion *),
-    ApiPackage package, ApiVersion *version) {
-	char *path = base_path_join(root, name), *text = NULL;
-	size_t len;
-	bool found =
-	    base_file_read(path, SOURCE_MAX_FILE, &text, &len, NULL) && read((Str) { text, len }, package, version);
-	free(text);
-	free(path);
-	return found;
-}
-
-static ApiVersion version_of(const Source *source, ApiPackage package) {
-	ApiVersion version = API_NEVER;
-	if (!source->root || !*source->root) return version;
-	if (version_in(source->root, "Package.resolved", api_version_resolved, package, &version)) return version;
-	if (version_in(source->root, "Package.swift", api_version_manifest, package, &version)) return version;
-	return API_NEVER;
-}
-
 /* ---- one use ---- */
 
 static void report(DeprecatedSearch *s, Span span, Str what, const ApiAnswer *answer) {
@@ -152,8 +131,8 @@ void detect_deprecated_api(const MatchContext *context, const Technique *techniq
 	};
 	api_load();
 	s.mentions.outline = s.outline;
-	s.version[API_MLX_SWIFT] = version_of(source, API_MLX_SWIFT);
-	s.version[API_MLX_SWIFT_LM] = version_of(source, API_MLX_SWIFT_LM);
+	s.version[API_MLX_SWIFT] = api_version_of_port(source->root, API_MLX_SWIFT);
+	s.version[API_MLX_SWIFT_LM] = api_version_of_port(source->root, API_MLX_SWIFT_LM);
 	index_names(&s);
 	for (s.file = 0; s.file < source->n_files; s.file++) {
 		bool wanted = detect_wants(context, s.file) && !source->files[s.file].is_test;

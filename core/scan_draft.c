@@ -19,36 +19,49 @@ static void change_source(const Source *base, uint32_t file, Str text, Arena *ar
 	source_index_lines(arena, changed);
 }
 
-static bool analyse(const ScanSide *base, uint32_t file, Arena *arena, ScanSide *out) {
+static bool stopped(const ScanProgress *progress) { return progress && progress->cancel && *progress->cancel; }
+
+static void report(const ScanProgress *progress, const char *phase, size_t done, size_t total) {
+	if (progress && progress->step) progress->step(progress->context, phase, done, total);
+}
+
+static void lowered(void *context, size_t done, size_t total) { report(context, "lowering", done, total); }
+
+static bool analyse(const ScanSide *base, uint32_t file, const ScanProgress *progress, Arena *arena, ScanSide *out) {
 	size_t n = out->source.n_files;
+	ProgramProgress steps = { lowered, (void *)progress, progress ? progress->cancel : NULL };
 	out->present = true;
 	out->trees = ARENA_ARRAY(arena, SyntaxTree, n + 1);
 	memcpy(out->trees, base->trees, n * sizeof *out->trees);
 	const SourceFile *changed = &out->source.files[file];
 	if (!syntax_parse(changed->lang, changed->text, NULL, arena, &out->trees[file])) return false;
 	outline_build(&out->source, out->trees, arena, &out->outline);
-	return program_build(&out->outline, DIALECT_SWIFT, 1, NULL, arena, &out->program);
+	return program_build(&out->outline, DIALECT_SWIFT, 1, &steps, arena, &out->program);
 }
 
-bool scan_draft(
-    const Scan *base, uint32_t file, Str text, const Catalogue *catalogue, const RowPins *pins, Scan *out, Err *err) {
+bool scan_draft(const Scan *base, uint32_t file, Str text, const Catalogue *catalogue, const RowPins *pins,
+    const ScanProgress *progress, Scan *out, Err *err) {
 	*out = (Scan) { 0 };
 	AlignSide sides[SIDE_COUNT] = { 0 };
 	for (Side side = SIDE_MLX; side <= SIDE_TORCH; side++) out->sides[side] = base->sides[side];
 	ScanSide *port = &out->sides[SIDE_SWIFT];
 	change_source(&base->sides[SIDE_SWIFT].source, file, text, &out->arena, &port->source);
-	if (!analyse(&base->sides[SIDE_SWIFT], file, &out->arena, port)) {
+	if (!analyse(&base->sides[SIDE_SWIFT], file, progress, &out->arena, port)) {
 		scan_draft_done(out);
-		return err_set(err, "the draft could not be analysed");
+		return err_set(err, stopped(progress) ? "stopped" : "the draft could not be analysed");
 	}
 	for (Side side = 0; side < SIDE_COUNT; side++) {
 		if (out->sides[side].present)
 			sides[side] = (AlignSide) { &out->sides[side].outline, &out->sides[side].program };
 	}
+	report(progress, "aligning", 0, 1);
 	rows_build(sides, pins, &out->arena, &out->rows);
-	ScanOptions options = { .min_confidence = CONFIDENCE_LOW };
-	scan_find(&options, catalogue, out);
-	return true;
+	report(progress, "matching", 0, 1);
+	ScanOptions options = { .min_confidence = CONFIDENCE_LOW, .progress = progress };
+	if (!stopped(progress)) scan_find(&options, catalogue, out);
+	if (!stopped(progress)) return true;
+	scan_draft_done(out);
+	return err_set(err, "stopped");
 }
 
 void scan_draft_done(Scan *scan) {

@@ -6,9 +6,10 @@
 #include "core/scan.h"
 
 /* file: index into base->sides[SIDE_SWIFT].source.files; text is copied. All techniques of the catalogue run, candidates of any
- * confidence are kept. The references are the base's own: base must outlive out, which is released by scan_draft_done. */
-bool scan_draft(
-    const Scan *base, uint32_t file, Str text, const Catalogue *catalogue, const RowPins *pins, Scan *out, Err *err);
+ * confidence are kept. The references are the base's own: base must outlive out, which is released by scan_draft_done. progress
+ * may be NULL; false with err also when it says to stop. */
+bool scan_draft(const Scan *base, uint32_t file, Str text, const Catalogue *catalogue, const RowPins *pins,
+    const ScanProgress *progress, Scan *out, Err *err);
 void scan_draft_done(Scan *scan);
 
 #endif

@@ -123,6 +123,21 @@ static bool take_api(Finder *f, Str code, size_t start, size_t end) {
 	return true;
 }
 
+/* MLX.name or MLXFast.name in plain words; a lower-case letter behind the dot, since "MLX.In" is a blank forgotten. */
+static size_t take_plain_api(Finder *f, size_t at, size_t end) {
+	if (!str_starts(str_sub(f->answer, at, end), "MLX")) return at;
+	size_t i = at, dot = SIZE_MAX;
+	while (i < end && (is_word(f->answer.ptr[i]) || f->answer.ptr[i] == '.')) {
+		if (f->answer.ptr[i] == '.' && dot == SIZE_MAX) dot = i;
+		i++;
+	}
+	while (i > at && f->answer.ptr[i - 1] == '.') i--;
+	char next = dot == SIZE_MAX ? '\0' : at_or_nul(f->answer, dot + 1);
+	if (dot == SIZE_MAX || dot + 1 >= i || next < 'a' || next > 'z') return at;
+	add(f, (Claim) { .kind = CLAIM_API, .start = at, .end = i, .name = str_sub(f->answer, at, i) });
+	return i;
+}
+
 /* A code span at `at` (one or more backticks); returns where it ends, or `at`. */
 static size_t take_code(Finder *f, size_t at, size_t end) {
 	size_t ticks = 0;
@@ -148,9 +163,19 @@ static void find_in(Finder *f, size_t at, size_t end) {
 		} else if (is_path(f->answer.ptr[at]) && !is_path(before)) {
 			next = take_path(f, at, end);
 			if (next == at) next = take_line_words(f, at);
+			if (next == at) next = take_plain_api(f, at, end);
 		}
 		at = next > at ? next : at + 1;
 	}
+}
+
+static void take_block(Finder *f, const Fence *fence, Arena *arena) {
+	if (!f->world->code || !(str_is(fence->language, "swift") || str_is(fence->language, "Swift"))) return;
+	Str missing = f->world->code(f->world->user, fence->text, arena);
+	if (missing.len == 0) return;
+	Claim claim = { .kind = CLAIM_CODE, .start = fence->start, .end = fence->end, .name = missing };
+	claim.truth = CLAIM_MISSING;
+	VEC_PUSH(f->claims) = claim;
 }
 
 const Claim *claims_check(Str answer, const ClaimWorld *world, Arena *arena, size_t *n) {
@@ -159,6 +184,7 @@ const Claim *claims_check(Str answer, const ClaimWorld *world, Arena *arena, siz
 	size_t at = 0, from = 0;
 	while (fence_next(answer, &at, &fence)) {
 		find_in(&f, from, fence.start);
+		take_block(&f, &fence, arena);
 		from = at;
 	}
 	find_in(&f, from, answer.len);
@@ -173,6 +199,12 @@ void claims_mark(Str answer, const Claim *claims, size_t n, Buf *out) {
 		size_t end = claims[i].end;
 		while (end < answer.len && answer.ptr[end] == '`') end++; /* the mark stands behind a code span, not in it */
 		buf_str(out, str_sub(answer, at, end));
+		if (claims[i].kind == CLAIM_CODE) { /* a paragraph of its own behind the block */
+			if (end == 0 || answer.ptr[end - 1] != '\n') buf_putc(out, '\n');
+			buf_printf(out, "\n[not found: %.*s]\n\n", STR_ARG(claims[i].name));
+			at = end;
+			continue;
+		}
 		buf_puts(out, claims[i].kind == CLAIM_LINE ? " [no such line]" : " [not found]");
 		at = end;
 	}

@@ -141,8 +141,7 @@ static bool parse_number(const char *text, double *out) {
 	return true;
 }
 
-/* git's words for booleans. */
-static bool parse_bool(const char *text, bool *out) {
+bool config_bool(const char *text, bool *out) {
 	static const char *const yes[] = { "true", "yes", "on", "1" }, *const no[] = { "false", "no", "off", "0", "" };
 	for (size_t i = 0; i < BASE_COUNT(yes); i++) {
 		if (strcasecmp(text, yes[i]) == 0) return *out = true, true;
@@ -170,7 +169,7 @@ static bool check_value(enum Setting setting, const char *value, const char *ful
 		if (parse_number(value, &number) && number >= 0) return true;
 		return err_set(err, "%s is '%s'; it must be a number, 0 or more", full_name, value);
 	case KIND_BOOL:
-		if (parse_bool(value, &flag)) return true;
+		if (config_bool(value, &flag)) return true;
 		return err_set(err, "%s is '%s'; it must be true or false", full_name, value);
 	case KIND_TEXT: return true;
 	}
@@ -262,7 +261,7 @@ static void fill(Profile *out, const Draft *draft) {
 	out->total_ms = ms_of(draft, SET_TOTAL);
 	out->price_in = number_of(draft, SET_PRICE_IN, -1);
 	out->price_out = number_of(draft, SET_PRICE_OUT, -1);
-	if (draft->values[SET_PLAIN_HTTP]) parse_bool(draft->values[SET_PLAIN_HTTP], &out->allow_plain_http);
+	if (draft->values[SET_PLAIN_HTTP]) config_bool(draft->values[SET_PLAIN_HTTP], &out->allow_plain_http);
 }
 
 /* Provider, address and model; the variables have their say when they apply. False with err. */

@@ -47,6 +47,9 @@ typedef struct ProfileSetting {
 const ProfileSetting *config_settings(size_t *n);
 
 typedef struct Config Config;
+/* One of git's words for a boolean: true, yes, on, 1; false, no, off, 0, or nothing. */
+bool config_bool(const char *text, bool *out);
+
 Config *config_new(void);
 void config_free(Config *config);
 /* One pair. False with err (naming the setting, never its value) for an unknown setting of [model] or [profile "..."],

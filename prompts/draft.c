@@ -329,6 +329,28 @@ bool draft_from_file(Str text, const DraftPlace *place, Draft *out, Err *err) {
 	return ok;
 }
 
+/* The lines of the file that the first hunk is of: "@@ -12,7 +12,9 @@". */
+static void place_of_diff(Str diff, Str file, DraftPlace *place) {
+	size_t at = str_find(diff, "@@ -", 0), first = 0, line = 1, from = 0;
+	for (size_t i = at + 4; at != SIZE_MAX && i < diff.len && diff.ptr[i] >= '0' && diff.ptr[i] <= '9'; i++)
+		first = first * 10 + (size_t)(diff.ptr[i] - '0');
+	while (line < first && from < file.len) line += file.ptr[from++] == '\n';
+	*place = (DraftPlace) { .file = file, .span_start = from, .span_end = from < file.len ? from + 1 : from };
+}
+
+bool draft_of_diff(Str diff, Str file, Draft *out, Err *err) {
+	DraftPlace place;
+	*out = (Draft) { 0 };
+	place_of_diff(diff, file, &place);
+	Reading r = { .place = &place, .edits.arena = &out->arena, .err = err };
+	file_lines_init(&r.lines, file);
+	bool ok = hunk_read_diff(diff, 0, &r.lines, &place, &r.edits, err) && finish(&r, out);
+	file_lines_done(&r.lines);
+	VEC_FREE(r.edits.list);
+	if (!ok) draft_done(out);
+	return ok;
+}
+
 void draft_done(Draft *draft) {
 	arena_done(&draft->arena);
 	*draft = (Draft) { 0 };

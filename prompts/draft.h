@@ -38,6 +38,8 @@ typedef struct Draft {
 bool draft_read(Str reply, const DraftPlace *place, Draft *out, Err *err);
 /* The same for a text edited by a person: the whole new file. */
 bool draft_from_file(Str text, const DraftPlace *place, Draft *out, Err *err);
+/* The same for a diff that was kept: it must fit the file as it is now at one place, or at that of its line numbers. */
+bool draft_of_diff(Str diff, Str file, Draft *out, Err *err);
 void draft_done(Draft *draft);
 
 #endif

@@ -26,7 +26,7 @@ struct HttpTransfer {
 	struct curl_slist *headers;
 	HttpSink *sink;
 	void *user;
-	int64_t quiet_ms, end_ms;
+	int64_t quiet_ms, end_ms, connect_ms, connect_end_ms;
 	const char *quiet_name;
 	int64_t heard_ms; /* when the last byte came, or the request went out */
 	size_t bytes, max_bytes, header_bytes;
@@ -273,7 +273,8 @@ static void set_options(HttpTransfer *t, const HttpRequest *request) {
 	 * usual build has, would be worse than that. */
 	bool alarms = !(curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, alarms ? 1L : 0L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_ms);
+	/* our own limit ends it, with its name in the message; curl's is 300 s unless it is told another */
+	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_ms + 60000);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->detail);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
@@ -302,6 +303,8 @@ HttpTransfer *http_start(Http *http, const HttpRequest *request, Err *err) {
 		.user = request->user,
 		.quiet_ms = request->quiet_ms,
 		.quiet_name = request->quiet_name,
+		.connect_ms = request->connect_ms,
+		.connect_end_ms = now_of(http) + request->connect_ms,
 		.end_ms = request->end_ms,
 		.max_bytes = request->max_bytes };
 	t->easy = curl_easy_init();
@@ -391,18 +394,20 @@ static void take_finished(Http *http) {
 
 /* The limit that runs out next, on the clock. */
 static int64_t limit_of(const HttpTransfer *t) {
-	int64_t quiet = t->heard_ms + t->quiet_ms;
-	return t->sent && quiet < t->end_ms ? quiet : t->end_ms;
+	int64_t own = t->sent ? t->heard_ms + t->quiet_ms : t->connect_end_ms;
+	return own < t->end_ms ? own : t->end_ms;
 }
 
 static void check_limit(HttpTransfer *t, int64_t now) {
 	if (t->outcome != HTTP_RUNNING || now < limit_of(t)) return;
-	if (!t->sent) {
+	if (!t->sent && now >= t->end_ms) {
 		err_set(&t->err, "no connection within totalTimeout");
+	} else if (!t->sent) {
+		err_set(&t->err, "no connection within %g s (connectTimeout)", (double)t->connect_ms / 1000);
 	} else if (now >= t->end_ms) {
 		err_set(&t->err, "not finished within totalTimeout");
 	} else {
-		err_set(&t->err, "the server was silent for %lld s (%s)", (long long)(t->quiet_ms / 1000), t->quiet_name);
+		err_set(&t->err, "the server was silent for %g s (%s)", (double)t->quiet_ms / 1000, t->quiet_name);
 	}
 	abort_transfer(t, t->sent ? HTTP_SILENT : HTTP_NO_CONNECTION);
 }

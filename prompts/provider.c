@@ -48,6 +48,16 @@ void provider_put_turns(const Prompt *prompt, JsonOut *out) {
 	}
 }
 
+void provider_put_messages(const Prompt *prompt, JsonOut *out) {
+	json_member_array(out, "messages");
+	json_open_object(out);
+	json_member_text(out, "role", "system");
+	json_member_str(out, "content", prompt->system);
+	json_close(out);
+	provider_put_turns(prompt, out);
+	json_close(out);
+}
+
 /* ---- the answer ---- */
 
 void reply_init(Reply *reply) {

@@ -82,5 +82,7 @@ void reply_set_count(int64_t *count, const Json *value); /* leaves it alone when
 void reply_set_model(Reply *reply, const Json *value);
 /* Adds {"role","content"} of each turn to an open array. */
 void provider_put_turns(const Prompt *prompt, JsonOut *out);
+/* Adds "messages": the system text as the first one, then the turns. */
+void provider_put_messages(const Prompt *prompt, JsonOut *out);
 
 #endif

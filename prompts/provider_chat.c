@@ -9,13 +9,7 @@
 
 static void body(const Profile *profile, const Prompt *prompt, JsonOut *out) {
 	char host[256];
-	json_member_array(out, "messages");
-	json_open_object(out);
-	json_member_text(out, "role", "system");
-	json_member_str(out, "content", prompt->system);
-	json_close(out);
-	provider_put_turns(prompt, out);
-	json_close(out);
+	provider_put_messages(prompt, out);
 	json_member_bool(out, "stream", true);
 	/* mlx_lm.server fails on stream_options without include_usage. */
 	json_member_object(out, "stream_options");

@@ -12,13 +12,7 @@ static int64_t context_for(const Profile *profile, const Prompt *prompt) {
 }
 
 static void body(const Profile *profile, const Prompt *prompt, JsonOut *out) {
-	json_member_array(out, "messages");
-	json_open_object(out);
-	json_member_text(out, "role", "system");
-	json_member_str(out, "content", prompt->system);
-	json_close(out);
-	provider_put_turns(prompt, out);
-	json_close(out);
+	provider_put_messages(prompt, out);
 	json_member_bool(out, "stream", true);
 	json_member_object(out, "options");
 	json_member_integer(out, "num_ctx", context_for(profile, prompt));

@@ -16,7 +16,15 @@ typedef struct PlanStep {
 	const char *baseline; /* of a scan held against an earlier one: "new", "unchanged", "updated"; or NULL */
 } PlanStep;
 
+/* Who can tell whether a draft still holds, handed down to the patch: puts its diff into `diff`, or says (in memory that lasts as
+ * long as the judge) why it is left out. Called once for each draft, in the order of the plan. */
+typedef struct PatchJudge {
+	bool (*judge)(void *user, const WalkItem *item, const LogEvent *draft, Buf *diff, Str *why);
+	void *user;
+} PatchJudge;
+
 typedef struct Plan {
+	PatchJudge patch; /* judge NULL: drafts go into a patch as they were verified */
 	const Walk *walk; /* NULL when made of a scan */
 	Str name;         /* of the session, or of the port's package */
 	Str made;         /* RFC 3339, UTC */

@@ -190,7 +190,8 @@ typedef struct OwnCandidate {
 /* Adds a candidate of the user's own; its id in *id (of the walk's memory). The file is read for the excerpt. */
 bool walk_add_own(Walk *walk, const OwnCandidate *own, Str *id, Err *err);
 
-/* Keeps a model's answer (LOG_ANSWER) or draft (LOG_DRAFT) with a candidate: text is the question, data a JSON object. */
+/* Keeps a model's answer (LOG_ANSWER) or draft (LOG_DRAFT) with a candidate, or (id NULL) with the session: text is the question,
+ * data a JSON object. */
 bool walk_keep(Walk *walk, const char *id, LogKind kind, Str text, Str data, Err *err);
 
 /* ---- rows ---- */

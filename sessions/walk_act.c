@@ -32,7 +32,7 @@ bool walk_note(Walk *walk, const char *id, Str text, Err *err) {
 }
 
 bool walk_keep(Walk *walk, const char *id, LogKind kind, Str text, Str data, Err *err) {
-	if (!walk_must_have(walk, id, err)) return false;
+	if (id && !walk_must_have(walk, id, err)) return false;
 	LogEvent event = { .kind = kind, .candidate = str_of(id), .reason = text, .data = data };
 	return act(walk, &event, err);
 }

@@ -25,7 +25,13 @@ static ClaimTruth world_api(void *user, Str name, Str labels) {
 	return str_starts(name, "MLX") ? CLAIM_MISSING : CLAIM_UNKNOWN;
 }
 
-static const ClaimWorld world = { world_lines, world_api, NULL };
+static Str world_code(void *user, Str text, Arena *arena) {
+	(void)user;
+	size_t at = str_find(text, "MLXFast.nothing", 0);
+	return at == SIZE_MAX ? STR_NONE : arena_str(arena, str_sub(text, at, at + 15));
+}
+
+static const ClaimWorld world = { .lines = world_lines, .api = world_api };
 
 static void expect(const char *answer, const char *want) {
 	Arena arena = { 0 };
@@ -65,6 +71,38 @@ static void what_nobody_can_judge_is_left_alone(void **state) {
 	assert_int_equal(n, 2);
 	assert_int_equal(claims[0].truth, CLAIM_UNKNOWN);
 	assert_int_equal(claims[1].truth, CLAIM_UNKNOWN);
+	arena_done(&arena);
+}
+
+static void apis_in_plain_words_are_claims_when_they_name_the_library(void **state) {
+	(void)state;
+	expect("Use MLXFast.turbo here.", "Use MLXFast.turbo [not found] here.");
+	expect("Use MLXFast.turbo.", "Use MLXFast.turbo [not found].");
+	expect("(MLX.random.key)", "(MLX.random.key [not found])");
+	static const char *const answers[] = { "Use MLXFast.scaledDotProductAttention, then.",
+		"It is in MLX.In particular it", "MLX. next", "MLX", "an MLXArray of", "https://MLX.example/x" };
+	for (size_t i = 0; i < BASE_COUNT(answers); i++) expect(answers[i], answers[i]);
+}
+
+static void code_that_names_what_is_not_there_is_marked_behind_its_block(void **state) {
+	(void)state;
+	ClaimWorld with_code = world;
+	with_code.code = world_code;
+	Arena arena = { 0 };
+	Buf out = { 0 };
+	size_t n;
+	Str answer =
+	    STR("So:\n```swift\nMLXFast.nothing()\n```\nand\n```python\nMLXFast.nothing()\n```\n```swift\nx + 1\n```\n");
+	const Claim *claims = claims_check(answer, &with_code, &arena, &n);
+	claims_mark(answer, claims, n, &out);
+	assert_int_equal(n, 1);
+	assert_non_null(strstr(out.ptr, "MLXFast.nothing()\n```\n\n[not found: MLXFast.nothing]\n\nand\n"));
+	buf_clear(&out);
+	answer = STR("```swift\nMLXFast.nothing()\n```"); /* without a line end */
+	claims = claims_check(answer, &with_code, &arena, &n);
+	claims_mark(answer, claims, n, &out);
+	assert_non_null(strstr(out.ptr, "```\n\n[not found: MLXFast.nothing]"));
+	buf_done(&out);
 	arena_done(&arena);
 }
 
@@ -142,6 +180,8 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_does_not_exist_is_marked),
 		cmocka_unit_test(what_nobody_can_judge_is_left_alone),
+		cmocka_unit_test(apis_in_plain_words_are_claims_when_they_name_the_library),
+		cmocka_unit_test(code_that_names_what_is_not_there_is_marked_behind_its_block),
 		cmocka_unit_test(claims_name_what_they_claim),
 		cmocka_unit_test(each_suggestion_quotes_lines_that_stand_there),
 		cmocka_unit_test(none_is_an_answer_and_prose_is_not),

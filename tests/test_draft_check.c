@@ -132,6 +132,11 @@ static const Bad BAD[] = {
 	/* nothing to take, or nothing that fits */
 	{ "no block", DRAFT_FORM, "I would use the fused call here.\n" },
 	{ "left out", DRAFT_FORM, BLOCK("        // ... as before\n        return wo(out)") },
+	{ "invented line to be searched", DRAFT_FORM,
+	    "<<<<<<< SEARCH\n        let nothing = here\n=======\n        let x = 1\n>>>>>>> REPLACE\n" },
+	{ "a diff for another file", DRAFT_FORM,
+	    "```diff\n--- a/Other.swift\n+++ b/Other.swift\n@@ -1,2 +1,2 @@\n import SwiftUI\n-let a = 1\n+let a = 2\n```\n" },
+	{ "lines that stand apart", DRAFT_FORM, DIFF(" import Foundation\n import MLXNN\n+import Accelerate") },
 	{ "invented line in a diff", DRAFT_FORM, DIFF(" import MLX\n-let nothing = here\n+let x = 1") },
 	{ "two blocks", DRAFT_FORM, BLOCK("        return wo(q)") BLOCK("        return wo(k)") },
 	{ "not closed", DRAFT_FORM, "```swift\n        return wo(q)\n" },
@@ -178,6 +183,9 @@ static const Bad BAD[] = {
 	    BLOCK(
 	        "        let out = MLXFast.scaledDotProductAttention( // fused\n            q /* queries */, keys: k, values: v, "
 	        "scale: scale, mask: mask)\n        return wo(out)") },
+	{ "function newer than the port", DRAFT_API, BLOCK("        let w = MLX.hanning(16)\n" GOOD_BODY) },
+	{ "library of Python", DRAFT_API,
+	    BLOCK("        let out = mx.fast.scaled_dot_product_attention(q, k, v)\n        return wo(out)") },
 	/* names that are gone */
 	{ "variable taken away and still used", DRAFT_NAMES,
 	    BLOCK("        let out = " CALL "\n        print(weights)\n        return wo(out)") },
@@ -252,7 +260,7 @@ static void every_bad_draft_is_marked(void **state) {
 		buf_done(&failures);
 	}
 	assert_int_equal(missed, 0);
-	assert_true(BASE_COUNT(BAD) >= 38);
+	assert_true(BASE_COUNT(BAD) >= 45);
 }
 
 /* ---- good ones ---- */
@@ -305,6 +313,68 @@ static void a_file_that_is_gone_is_marked(void **state) {
 	assert_false(verdict.checks[DRAFT_APPLIES].ok);
 }
 
+/* A reply that isn't whole is none, whatever it holds. */
+static void a_part_of_a_reply_never_passes(void **state) {
+	Here *here = *state;
+	DraftVerdict verdict;
+	draft_partial(STR("cancelled"), &here->arena, &verdict);
+	assert_false(verdict.passed);
+	assert_true(verdict.checks[DRAFT_FORM].done && !verdict.checks[DRAFT_FORM].ok);
+	assert_string_equal(
+	    arena_strdup(&here->arena, verdict.checks[DRAFT_FORM].note), "the reply is a part only (cancelled)");
+}
+
+static void a_verification_can_be_stopped_and_says_nothing_then(void **state) {
+	Here *here = *state;
+	volatile bool cancel = true;
+	ScanProgress progress = { .cancel = &cancel };
+	DraftSubject subject = here->subject;
+	subject.progress = &progress;
+	DraftVerdict verdict;
+	draft_verify(&subject, str_of(GOOD[0]), &here->arena, &verdict);
+	assert_true(verdict.stopped);
+	assert_false(verdict.passed);
+	cancel = false;
+	draft_verify(&subject, str_of(GOOD[0]), &here->arena, &verdict);
+	assert_false(verdict.stopped);
+	assert_true(verdict.passed);
+}
+
+/* A kept diff is verified as the draft was, and follows the file when lines above it come or go. */
+static void a_kept_diff_is_verified_like_the_draft(void **state) {
+	Here *here = *state;
+	DraftVerdict first, second;
+	draft_verify(&here->subject, str_of(GOOD[0]), &here->arena, &first);
+	draft_verify_diff(&here->subject, first.diff, &here->arena, &second);
+	assert_true(second.passed);
+	assert_true(str_eq(first.text, second.text));
+	Buf moved = { 0 };
+	Draft draft;
+	Err err = { { 0 } };
+	buf_printf(&moved, "// one\n// two\n%s", PORT);
+	assert_true(draft_of_diff(first.diff, buf_view(&moved), &draft, &err));
+	assert_true(str_ends(draft.text, arena_strdup(&here->arena, first.text)));
+	draft_done(&draft);
+	buf_done(&moved);
+	assert_false(draft_of_diff(first.diff, STR("import MLX\n"), &draft, &err));
+	assert_false(draft_of_diff(STR_NONE, str_of(PORT), &draft, &err));
+}
+
+/* What a verdict depends on beside the draft. */
+static void the_port_s_state_tells_another_port(void **state) {
+	Here *here = *state;
+	uint64_t before = draft_port_state(&here->scan, &here->world);
+	assert_true(before == draft_port_state(&here->scan, &here->world));
+	ApiVersion version = here->world.version[API_MLX_SWIFT];
+	here->world.version[API_MLX_SWIFT].minor++;
+	assert_true(before != draft_port_state(&here->scan, &here->world));
+	here->world.version[API_MLX_SWIFT] = version;
+	char *id = here->scan.sides[SIDE_SWIFT].source.files[0].content_id, first = id[0];
+	id[0] = first == 'a' ? 'b' : 'a';
+	assert_true(before != draft_port_state(&here->scan, &here->world));
+	id[0] = first;
+}
+
 /* What a person edits is verified as well; the person may change other lines, too. */
 static void an_edited_draft_is_verified_again(void **state) {
 	Here *here = *state;
@@ -327,9 +397,13 @@ static void the_port_s_version_is_read(void **state) {
 	api_version_print(here->world.version[API_MLX_SWIFT], &version);
 	assert_string_equal(version.ptr, "0.25.6");
 	buf_done(&version);
-	assert_int_equal(draft_api_exists(&here->world, STR("MLXFast.rmsNorm")), 1);
-	assert_int_equal(draft_api_exists(&here->world, STR("MLXFast.flashAttention")), 0);
-	assert_int_equal(draft_api_exists(&here->world, STR("wq")), -1);
+	assert_int_equal(draft_api_exists(&here->world, STR("MLXFast.rmsNorm"), STR_NONE), 1);
+	assert_int_equal(draft_api_exists(&here->world, STR("MLXFast.flashAttention"), STR_NONE), 0);
+	assert_int_equal(draft_api_exists(&here->world, STR("wq"), STR_NONE), -1);
+	assert_int_equal(draft_api_exists(&here->world, STR("MLXFast.rmsNorm"), STR("_:weight:eps:")), 1);
+	assert_int_equal(draft_api_exists(&here->world, STR("MLXFast.rmsNorm"), STR("weight:")), 1); /* a short form */
+	assert_int_equal(draft_api_exists(&here->world, STR("MLXFast.rmsNorm"), STR("x, weight: w")), 1);
+	assert_int_equal(draft_api_exists(&here->world, STR("MLXFast.rmsNorm"), STR("_:power:")), 0);
 }
 
 /* The port's own text names nothing that is missing: what the port has, Swift has or the library has is known. */
@@ -347,6 +421,10 @@ int main(void) {
 		cmocka_unit_test(a_file_that_changed_is_a_stale_base),
 		cmocka_unit_test(a_file_that_is_gone_is_marked),
 		cmocka_unit_test(an_edited_draft_is_verified_again),
+		cmocka_unit_test(a_part_of_a_reply_never_passes),
+		cmocka_unit_test(a_verification_can_be_stopped_and_says_nothing_then),
+		cmocka_unit_test(a_kept_diff_is_verified_like_the_draft),
+		cmocka_unit_test(the_port_s_state_tells_another_port),
 		cmocka_unit_test(the_port_s_version_is_read),
 		cmocka_unit_test(the_port_itself_is_known),
 	};

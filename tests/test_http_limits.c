@@ -7,11 +7,39 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 /* ---- limits ---- */
+
+static void connect_timeout_is_its_own(void **state) {
+	Bench *b = *state;
+	int fds[SERVER_DEAF_FDS], port = server_deaf_port(fds);
+	assert_true(port > 0);
+	char url[64];
+	snprintf(url, sizeof url, "http://127.0.0.1:%d/v1", port);
+	b->profile.url = url;
+	ask(b);
+	for (int i = 0; i < 10; i++) {
+		client_wait(b->client, NULL, 0, 5);
+		client_step(b->client);
+	}
+	b->leap_ms += 4000;
+	client_step(b->client);
+	assert_int_equal(exchange_state(b->exchange), EXCHANGE_CONNECTING);
+	b->leap_ms += 1500;
+	pump(b, is_counting); /* nothing was sent, so it is sent again by itself */
+	expect_state(b, EXCHANGE_COUNTDOWN, false, "", "no connection within 5 s (connectTimeout)");
+	exchange_cancel(b->exchange);
+	expect_state(b, EXCHANGE_CANCELLED, false, "", "");
+	exchange_free(b->exchange);
+	for (int i = 0; i < SERVER_DEAF_FDS; i++) {
+		if (fds[i] >= 0) close(fds[i]);
+	}
+}
 
 static void first_byte_timeout_is_its_own(void **state) {
 	Bench *b = *state;
@@ -108,6 +136,7 @@ static void endless_headers_end_at_the_ceiling(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		BENCH_TEST(connect_timeout_is_its_own),
 		BENCH_TEST(first_byte_timeout_is_its_own),
 		BENCH_TEST(long_silent_prefill_after_headers_is_first_byte_time),
 		BENCH_TEST(idle_timeout_is_its_own_and_keeps_the_text),

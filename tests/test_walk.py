@@ -406,7 +406,7 @@ class Walk(unittest.TestCase):
         env, _ = self.model(["```json\n" + reply + "\n```\n"])
         self.script(":run suggest\n:wait idle\n:expect 2 proposed\n:expect ○ Hoist the transpose\n:expect ✗ Made up\nEnter\n"
                     ":expect taken as a candidate\nj Enter\n:expect cannot be taken\nEsc\nG\n:expect Hoist the transpose\nQ", env=env)
-        self.assertEqual([e["kind"] for e in self.events()], ["add"])
+        self.assertEqual([e["kind"] for e in self.events()], ["answer", "add"])
 
     def test_a_profile_is_chosen(self):
         self.new()

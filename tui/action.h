@@ -25,6 +25,7 @@ enum {
 	WHERE_VIEWS = (1 << 8) - 1,
 	WHERE_SESSION = WHERE_WALK | WHERE_COMPONENTS | WHERE_REVIEW | WHERE_PLAN | WHERE_DRAFT | WHERE_DISCUSS,
 	WHERE_LISTS = WHERE_VIEWS | WHERE_PALETTE,
+	WHERE_LONG = WHERE_VIEWS | WHERE_CONFIRM, /* what may be longer than the screen */
 	WHERE_EVERY = (1 << 11) - 1,
 };
 
@@ -61,6 +62,8 @@ typedef enum ActionGroup {
 	    "draft a replacement with the language model, or show the drafts")                                             \
 	X(EDIT_DRAFT, "edit-draft", "e", WHERE_DRAFT, CANDIDATE, 2, "edit",                                                \
 	    "edit the draft in your editor; it is checked again")                                                          \
+	X(CHECK_DRAFT, "check-draft", "v", WHERE_DRAFT, CANDIDATE, 3, "check",                                             \
+	    "check the draft again, against the sources as they are now")                                                  \
 	X(QUESTION, "question", "q", WHERE_WALK | WHERE_DISCUSS, CANDIDATE, 6, "question",                                 \
 	    "ask the language model about the trade-off")                                                                  \
 	X(SUGGEST, "suggest", "", WHERE_WALK | WHERE_COMPONENTS, CANDIDATE, 0, "suggest",                                  \
@@ -70,12 +73,12 @@ typedef enum ActionGroup {
 	    "editor", "open the source at this line in your editor")                                                       \
 	X(COPY, "copy", "y", WHERE_WALK | WHERE_PLAN | WHERE_DRAFT | WHERE_DISCUSS, CANDIDATE, 0, "copy",                  \
 	    "copy place, span or draft to the clipboard")                                                                  \
-	X(UP, "up", "Up k", WHERE_VIEWS, MOVE, 0, "up", "one line up")                                                     \
-	X(DOWN, "down", "Down j", WHERE_VIEWS, MOVE, 0, "down", "one line down")                                           \
-	X(PAGE_UP, "page-up", "PgUp C-u", WHERE_VIEWS, MOVE, 0, "page up", "one page up")                                  \
-	X(PAGE_DOWN, "page-down", "PgDn C-d", WHERE_VIEWS, MOVE, 0, "page down", "one page down")                          \
-	X(FIRST, "first", "Home g", WHERE_VIEWS, MOVE, 0, "first", "to the first line")                                    \
-	X(LAST, "last", "End G", WHERE_VIEWS, MOVE, 0, "last", "to the last line")                                         \
+	X(UP, "up", "Up k", WHERE_LONG, MOVE, 0, "up", "one line up")                                                      \
+	X(DOWN, "down", "Down j", WHERE_LONG, MOVE, 0, "down", "one line down")                                            \
+	X(PAGE_UP, "page-up", "PgUp C-u", WHERE_LONG, MOVE, 0, "page up", "one page up")                                   \
+	X(PAGE_DOWN, "page-down", "PgDn C-d", WHERE_LONG, MOVE, 0, "page down", "one page down")                           \
+	X(FIRST, "first", "Home g", WHERE_LONG, MOVE, 0, "first", "to the first line")                                     \
+	X(LAST, "last", "End G", WHERE_LONG, MOVE, 0, "last", "to the last line")                                          \
 	X(LEFT, "left", "Left h", WHERE_VIEWS, MOVE, 0, "left", "scroll the code to the left, or the pane before")         \
 	X(RIGHT, "right", "Right l", WHERE_VIEWS, MOVE, 0, "right", "scroll the code to the right, or the pane after")     \
 	X(NEXT_OPEN, "next-open", "Space", WHERE_WALK | WHERE_COMPONENTS, MOVE, 7, "next open",                            \
@@ -119,6 +122,8 @@ typedef enum ActionGroup {
 	X(DEMO, "demo", "t", WHERE_START, START, 1, "demo", "try the demo: a small speech model")                          \
 	X(KEEP, "keep", "Enter", WHERE_ASK, PROGRAM, 1, "keep", "keep what was typed")                                     \
 	X(EDITOR, "editor", "C-e", WHERE_ASK, PROGRAM, 2, "editor", "write it in your editor")                             \
+	X(QUOTE, "quote", "C-q", WHERE_ASK, PROGRAM, 3, "quote",                                                           \
+	    "quote the language model's answer on the candidate; again for its next paragraph")                            \
 	X(YES, "yes", "y", WHERE_CONFIRM, PROGRAM, 1, "yes", "yes, do it")                                                 \
 	X(NO, "no", "n", WHERE_CONFIRM, PROGRAM, 1, "no", "no, leave it")                                                  \
 	X(PALETTE, "palette", ":", WHERE_VIEWS, PROGRAM, 12, "command", "find any action by its name")                     \

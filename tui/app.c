@@ -127,7 +127,7 @@ static bool open_screen(App *app, Err *err) {
 	/* the handlers first: ncurses leaves signals alone that have one */
 	if (!wait_init(&app->wait, headless ? -1 : STDIN_FILENO, err)) return false;
 	if (!headless) {
-		app->term = term_open(err);
+		app->term = term_open(!app->options->no_mouse, err);
 		if (!app->term) {
 			wait_done(&app->wait);
 			return false;

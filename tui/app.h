@@ -22,6 +22,7 @@ typedef struct AppOptions {
 	const char *script;  /* --script FILE: keys come from it, nothing is drawn on a terminal; NULL otherwise */
 	const char *theme;   /* "dark", "light", "mono"; NULL chooses by NO_COLOR and the terminal */
 	bool no_color;       /* --no-color: the mono theme, whatever theme says */
+	bool no_mouse;       /* the terminal keeps the mouse, to select text with it */
 	const char *editor;  /* command for C-e and for jumping into a source; NULL takes VISUAL, EDITOR, then vi */
 	const char *copy;    /* command that takes copied text on stdin (pbcopy); NULL copies by OSC 52 */
 	const AppBinding *bindings;

@@ -13,14 +13,15 @@
 
 /* ---- ask ---- */
 
-static void note_missing(const ModelDesk *desk, Str text, Buf *marked) {
+static void note_missing(const ModelDesk *desk, const Candidate *candidate, Str text, Buf *marked) {
 	size_t n;
-	ModelWorld world = { &desk->scan, &desk->world };
+	ModelWorld world = { &desk->scan, &desk->world, candidate };
 	ClaimWorld claims = model_world(&world);
 	const Claim *list = claims_check(text, &claims, desk->cli->arena, &n);
 	for (size_t i = 0; i < n; i++) {
 		if (list[i].truth != CLAIM_MISSING) continue;
-		cli_note("the answer names what isn't there: %.*s", STR_ARG(str_sub(text, list[i].start, list[i].end)));
+		Str what = list[i].kind == CLAIM_CODE ? list[i].name : str_sub(text, list[i].start, list[i].end);
+		cli_note("the answer names what isn't there: %.*s", STR_ARG(what));
 	}
 	claims_mark(text, list, n, marked);
 }
@@ -39,7 +40,7 @@ static int answer_question(ModelDesk *desk, const WalkItem *item, Err *err) {
 	int status = desk_send(desk, prompt, true, &answer, err);
 	if (status == CLI_OK) {
 		Buf marked = { 0 }, out = { 0 };
-		note_missing(desk, answer.text, &marked);
+		note_missing(desk, &item->candidate, answer.text, &marked);
 		if (!desk->streams) cli_safe(&out, buf_view(&marked));
 		if (out.len > 0 && out.ptr[out.len - 1] != '\n') buf_putc(&out, '\n');
 		KeptBy by = { &desk->profile, prompt->version };
@@ -82,7 +83,11 @@ static int one_draft(ModelDesk *desk, const char *id, const DraftSubject *subjec
 	if (!prompt) return CLI_ERROR;
 	int status = desk_send(desk, prompt, false, answer, err);
 	if (status == CLI_OK && answer->text.len > 0) {
-		draft_verify(subject, answer->text, desk->cli->arena, verdict);
+		bool whole = answer->state == EXCHANGE_DONE;
+		if (whole)
+			draft_verify(subject, answer->text, desk->cli->arena, verdict);
+		else
+			draft_partial(answer->message, desk->cli->arena, verdict);
 		note_checks(verdict);
 		KeptBy by = { &desk->profile, prompt->version };
 		if (!model_keep_draft(desk->walk.walk, id, request->question, answer, verdict, subject, &by, err))
@@ -123,7 +128,7 @@ static int make_draft(ModelDesk *desk, const WalkItem *item, Err *err) {
 	DraftVerdict verdict = { .form = "" };
 	int status = one_draft(desk, id.ptr, &subject, &request, &answer, &verdict, err);
 	if (status == DESK_SHOWN) return CLI_OK;
-	if (status == CLI_OK && !verdict.passed) {
+	if (status == CLI_OK && !verdict.passed && answer.state == EXCHANGE_DONE) {
 		Buf failures = { 0 };
 		draft_failures(&verdict, &failures);
 		request.reply = answer.text;
@@ -197,6 +202,13 @@ static int show_suggestions(ModelDesk *desk, ComponentId id, Str code, Str reply
 	return cli_put(&out, err);
 }
 
+/* With the session: the answer belongs to no candidate. */
+static bool keep_suggestions(ModelDesk *desk, const ModelAnswer *answer, const Prompt *prompt, Err *err) {
+	KeptBy by = { &desk->profile, prompt->version };
+	return answer->text.len == 0 ||
+	       model_keep_answer(desk->walk.walk, NULL, str_of(desk->cli->args[1]), answer, &by, err);
+}
+
 static int run_suggest(Cli *cli, Err *err) {
 	ModelDesk desk;
 	int status = desk_open(cli, &desk, err);
@@ -213,6 +225,7 @@ static int run_suggest(Cli *cli, Err *err) {
 			    desk.walk.walk, &desk.scan, id, &desk.catalogue, &desk.world, cli->arena, &request.parts);
 			prompt = desk_prompt(&desk, &request, err);
 			status = prompt ? desk_send(&desk, prompt, false, &answer, err) : CLI_ERROR;
+			if (status == CLI_OK && !keep_suggestions(&desk, &answer, prompt, err)) status = CLI_ERROR;
 			if (status == CLI_OK) status = desk_outcome(&answer, err);
 			if (status == CLI_OK) status = show_suggestions(&desk, id, request.parts.code, answer.text, err);
 		}
@@ -267,11 +280,11 @@ static int run_drafts(Cli *cli, Err *err) {
 	}
 	if (status == CLI_OK && n == 0) cli_note("no drafts yet: triptych draft %s ID makes one", cli->args[0]);
 	ModelSpent spent;
+	Buf words = { 0 };
 	model_spent(w.walk, &spent);
-	if (spent.requests > 0)
-		cli_note("%zu requests in this session, tokens in: %lld, out: %lld%s", spent.requests,
-		    (long long)spent.tokens_in, (long long)spent.tokens_out,
-		    spent.unknown ? ", and some that the service didn't count" : "");
+	model_spent_words(&spent, &words);
+	if (words.len > 0) cli_note("%s", words.ptr);
+	buf_done(&words);
 	cli_walk_close(&w);
 	int put = cli_put(&out, err);
 	return status != CLI_OK ? status : put;

@@ -83,23 +83,11 @@ static int show_prompt(const ModelDesk *desk, const Prompt *prompt, Err *err) {
 	return status == CLI_OK ? DESK_SHOWN : status;
 }
 
-/* A host is agreed to once a session: something of it was kept before. */
-static bool was_agreed(const ModelDesk *desk) {
-	size_t n;
-	const LogEvent *log = walk_log(desk->walk.walk, &n);
-	for (size_t i = 0; i < n; i++) {
-		if (log[i].kind != LOG_ANSWER && log[i].kind != LOG_DRAFT) continue;
-		Json *doc = json_parse(log[i].data, NULL);
-		bool same = str_is(json_text_at(doc, "url"), desk->profile.url);
-		json_free(doc);
-		if (same) return true;
-	}
-	return false;
-}
-
 static int agree(const ModelDesk *desk, const Prompt *prompt, Err *err) {
 	const Profile *profile = &desk->profile;
-	if (profile->loopback || cli_flag(desk->cli, "--yes") || was_agreed(desk)) return CLI_OK;
+	/* a host is agreed to once a session */
+	if (profile->loopback || cli_flag(desk->cli, "--yes") || model_sent_before(desk->walk.walk, profile->url))
+		return CLI_OK;
 	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO)) {
 		err_set(err, "about %lld tokens of your code would go to %s: --yes agrees, --dry-run shows them",
 		    (long long)prompt->tokens, profile->url);

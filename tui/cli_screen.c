@@ -28,6 +28,7 @@ int cli_screen_open(Cli *cli, const char *session, Err *err) {
 			.script = cli->script,
 			.theme = settings.theme,
 			.no_color = cli->no_color,
+			.no_mouse = settings.no_mouse,
 			.editor = settings.editor,
 			.copy = settings.copy,
 			.bindings = settings.bindings,

@@ -5,6 +5,7 @@
 #include "sessions/export.h"
 #include "sessions/init.h"
 #include "sessions/paths.h"
+#include "tui/draft_patch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,23 @@ static int put_folder(const Cli *cli, const ExportFormat *format, const Plan *pl
 	return status;
 }
 
+/* A patch is of the sources as they are now: its drafts are judged against a scan of them, which the session doesn't take over. */
+static int put_patch(Cli *cli, const Walk *walk, const Catalogue *catalogue, Plan *plan, Err *err) {
+	ScanOptions options;
+	Scan scan;
+	PortWorld world;
+	if (!walk_scan_options(walk, cli->arena, &options, err)) return CLI_ERROR;
+	if (!scan_run(&options, catalogue, &scan, err)) return CLI_ERROR;
+	port_world_init(&world, &scan.sides[SIDE_SWIFT].source);
+	DraftPatch *patch = draft_patch_new(&scan, catalogue, walk_pins(walk), &world);
+	plan->patch = draft_patch_judge(patch);
+	int status = put_document(cli, export_format("patch"), plan, err);
+	draft_patch_free(patch);
+	port_world_done(&world);
+	scan_done(&scan);
+	return status;
+}
+
 int cli_run_export(Cli *cli, Err *err) {
 	const ExportFormat *format = take_format(cli, err);
 	CliWalk w;
@@ -64,7 +82,12 @@ int cli_run_export(Cli *cli, Err *err) {
 	if (cli_walk_catalogue(cli, w.walk, &catalogue, err)) {
 		Plan plan;
 		plan_of_walk(w.walk, &catalogue, cli->arena, &plan);
-		status = format->folder ? put_folder(cli, format, &plan, err) : put_document(cli, format, &plan, err);
+		if (strcmp(format->name, "patch") == 0)
+			status = put_patch(cli, w.walk, &catalogue, &plan, err);
+		else if (format->folder)
+			status = put_folder(cli, format, &plan, err);
+		else
+			status = put_document(cli, format, &plan, err);
 		catalogue_done(&catalogue);
 	}
 	cli_walk_close(&w);

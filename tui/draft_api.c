@@ -2,54 +2,8 @@
 
 #include "tui/draft_api.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- the port's version ---- */
-
-static char *read_in(const char *root, const char *name) {
-	char *path = base_path_join(root, name), *text = NULL;
-	size_t len;
-	if (!base_file_read(path, SOURCE_MAX_FILE, &text, &len, NULL)) text = NULL;
-	free(path);
-	return text;
-}
-
-static bool version_in(const char *root, const char *name, bool (*read)(Str, ApiPackage, ApiVersion *),
-    ApiPackage package, ApiVersion *version) {
-	char *text = read_in(root, name);
-	bool found = text && read(str_of(text), package, version);
-	free(text);
-	return found;
-}
-
-/* Xcode keeps its own pins inside the project. */
-static bool version_in_projects(const char *root, ApiPackage package, ApiVersion *version) {
-	DIR *folder = opendir(root);
-	bool found = false;
-	for (struct dirent *entry; folder && !found && (entry = readdir(folder));) {
-		bool project = str_ends(str_of(entry->d_name), ".xcodeproj"),
-		     space = str_ends(str_of(entry->d_name), ".xcworkspace");
-		if (!project && !space) continue;
-		Buf name = { 0 };
-		buf_printf(
-		    &name, "%s/%sxcshareddata/swiftpm/Package.resolved", entry->d_name, project ? "project.xcworkspace/" : "");
-		found = version_in(root, name.ptr, api_version_resolved, package, version);
-		buf_done(&name);
-	}
-	if (folder) closedir(folder);
-	return found;
-}
-
-ApiVersion port_version(const char *root, ApiPackage package) {
-	ApiVersion version = API_NEVER;
-	if (!root || !root[0]) return version;
-	if (version_in(root, "Package.resolved", api_version_resolved, package, &version)) return version;
-	if (version_in_projects(root, package, &version)) return version;
-	if (version_in(root, "Package.swift", api_version_manifest, package, &version)) return version;
-	return API_NEVER;
-}
 
 /* ---- tokens ---- */
 
@@ -157,8 +111,8 @@ void port_world_init(PortWorld *world, const Source *port) {
 	*world = (PortWorld) { 0 };
 	api_load();
 	for (size_t i = 0; i < port->n_files; i++) add_words(&world->words, port->files[i].text);
-	world->version[API_MLX_SWIFT] = port_version(port->root, API_MLX_SWIFT);
-	world->version[API_MLX_SWIFT_LM] = port_version(port->root, API_MLX_SWIFT_LM);
+	world->version[API_MLX_SWIFT] = api_version_of_port(port->root, API_MLX_SWIFT);
+	world->version[API_MLX_SWIFT_LM] = api_version_of_port(port->root, API_MLX_SWIFT_LM);
 }
 
 void port_world_done(PortWorld *world) {
@@ -401,8 +355,9 @@ static bool form_is_known(const Use *use) {
 }
 
 /* True when something is wrong with the use; its text is then in out. local: words that the text declares itself. */
-static bool judge(const PortWorld *world, const Map *local, const Use *use, Buf *out) {
+static bool judge(const PortWorld *world, const Map *local, const Use *use, bool *of_library, Buf *out) {
 	ApiAnswer answer;
+	*of_library = true;
 	Str root = use->owner;
 	size_t dot = str_find(root, ".", 0);
 	if (dot != SIZE_MAX) root = str_sub(root, 0, dot);
@@ -413,6 +368,7 @@ static bool judge(const PortWorld *world, const Map *local, const Use *use, Buf 
 	if (is_meta(use->name) || (typed && is_swift(root))) return false;
 	if (typed && !ours) {
 		if (has_word(&world->words, root, WORD_SEEN)) return false;
+		*of_library = str_starts(root, "MLX");
 		put_form(use, out);
 		buf_printf(out, ": `%.*s` is neither in mlx-swift nor in the port", STR_ARG(root));
 		return true;
@@ -431,6 +387,7 @@ static bool judge(const PortWorld *world, const Map *local, const Use *use, Buf 
 	bool named = find_name(use, &answer);
 	if (named && !form_is_known(use)) return false;
 	if (!named && !ours && has_word(&world->words, use->name, WORD_SEEN)) return false;
+	*of_library = named || ours;
 	put_form(use, out);
 	if (named) {
 		buf_printf(out, ": %s has no such form of it; it has `%.*s`", package_name(answer.package),
@@ -457,8 +414,9 @@ const ApiProblem *draft_api_check(
 	for (size_t from = 0; next_use(text, &from, &use);) {
 		if (!is_in(spans, n_spans, use.at.start)) continue;
 		Buf said = { 0 };
-		if (judge(world, &local, &use, &said))
-			VEC_PUSH(problems) = (ApiProblem) { use.at, arena_str(arena, buf_view(&said)) };
+		bool of_library;
+		if (judge(world, &local, &use, &of_library, &said))
+			VEC_PUSH(problems) = (ApiProblem) { use.at, arena_str(arena, buf_view(&said)), of_library };
 		buf_done(&said);
 	}
 	map_done(&local);
@@ -466,9 +424,40 @@ const ApiProblem *draft_api_check(
 	return VEC_TO_ARENA(problems, arena);
 }
 
-int draft_api_exists(const PortWorld *world, Str name) {
+static bool has_label(const ApiSymbol *symbol, Str label) {
+	for (size_t i = 0; i < symbol->n_labels; i++) {
+		if (str_eq(symbol->labels[i].name, label)) return true;
+	}
+	return symbol->n_labels == 0 && symbol->is_call;
+}
+
+/* Whether each of "x:weight:" is a label of some form of the name. Arguments ("q, k") and a list cut short say nothing. */
+static bool labels_exist(Str name, Str labels) {
+	for (size_t i = 0; i < labels.len; i++) {
+		if (!is_word(labels.ptr[i]) && labels.ptr[i] != ':') return true;
+	}
+	size_t dot = 0, n;
+	for (size_t i = 0; i < name.len; i++) {
+		if (name.ptr[i] == '.') dot = i + 1;
+	}
+	const ApiSymbol *list = api_list(&n);
+	Str last = str_sub(name, dot, name.len), label;
+	while (str_ends(labels, ":") && str_split(&labels, ':', &label)) {
+		bool found = label.len == 0 || str_is(label, "_"), known = false;
+		for (size_t i = 0; i < n && !found; i++) {
+			if (!str_eq(list[i].name, last)) continue;
+			known = known || list[i].is_call;
+			found = has_label(&list[i], label);
+		}
+		if (!found && known) return false;
+	}
+	return true;
+}
+
+int draft_api_exists(const PortWorld *world, Str name, Str labels) {
 	ApiAnswer answer;
-	if (api_find_text(name, &answer)) return api_available(&answer, world->version[answer.package]) ? 1 : 0;
+	if (api_find_text(name, &answer))
+		return api_available(&answer, world->version[answer.package]) && labels_exist(name, labels) ? 1 : 0;
 	size_t dot = SIZE_MAX;
 	for (size_t i = 0; i < name.len; i++) {
 		if (name.ptr[i] == '.') dot = i;

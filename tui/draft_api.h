@@ -20,12 +20,10 @@ typedef struct PortWorld {
 void port_world_init(PortWorld *world, const Source *port);
 void port_world_done(PortWorld *world);
 
-/* The version of a package that the manifests in the source's root pin or ask for; API_NEVER when nothing says it. */
-ApiVersion port_version(const char *root, ApiPackage package);
-
 typedef struct ApiProblem {
-	Span at;  /* of the name, in the text */
-	Str text; /* "`fusedAttention(...)` is neither in mlx-swift nor in the port" */
+	Span at;         /* of the name, in the text */
+	Str text;        /* "`fusedAttention(...)` is neither in mlx-swift nor in the port" */
+	bool of_library; /* it claims to be of mlx-swift or mlx-swift-lm: by its owner, or by its name */
 } ApiProblem;
 
 /* Checks the uses that begin inside one of the spans (n_spans 0: everywhere). Texts lie in the arena. */
@@ -35,8 +33,8 @@ const ApiProblem *draft_api_check(
 /* Names that the text before declares, and the one after still uses without declaring them anywhere; `at` is empty. */
 const ApiProblem *draft_lost_names(Str before, Str after, Arena *arena, size_t *n);
 
-/* One name as an answer writes it, without arguments: "MLXFast.rmsNorm". 1 it exists at the port's version, 0 it doesn't, -1 nobody
- * knows: it claims to be no part of the library. */
-int draft_api_exists(const PortWorld *world, Str name);
+/* One name as an answer writes it: "MLXFast.rmsNorm", with what stands in its parentheses (ptr NULL: none). 1 it exists at the port's
+ * version, 0 it doesn't, or has no such label ("x:weight:"), -1 nobody knows: it claims to be no part of the library. */
+int draft_api_exists(const PortWorld *world, Str name, Str labels);
 
 #endif

@@ -302,9 +302,9 @@ static void check_new(Verifying *v) {
 static void check_found(Verifying *v, const Span *spans) {
 	Err err = { { 0 } };
 	const DraftSubject *s = v->subject;
-	if (!scan_draft(s->scan, s->file, v->draft->text, s->catalogue, s->pins, &v->scan, &err)) {
-		Str note = arena_str(v->arena, str_of(err.text));
-		set(v, DRAFT_PARSES, false, note);
+	if (!scan_draft(s->scan, s->file, v->draft->text, s->catalogue, s->pins, s->progress, &v->scan, &err)) {
+		set(v, DRAFT_PARSES, false, arena_str(v->arena, str_of(err.text)));
+		v->out->stopped = s->progress && s->progress->cancel && *s->progress->cancel;
 		return;
 	}
 	v->new_file = &v->scan.sides[SIDE_SWIFT].source.files[s->file];
@@ -313,6 +313,11 @@ static void check_found(Verifying *v, const Span *spans) {
 	check_gone(v);
 	check_new(v);
 	scan_draft_done(&v->scan);
+}
+
+static void sum_up(DraftVerdict *out) {
+	out->passed = !out->stopped;
+	for (int i = 0; i < DRAFT_CHECKS; i++) out->passed &= out->checks[i].done && out->checks[i].ok;
 }
 
 static void verify(const DraftSubject *subject, const Draft *draft, Arena *arena, DraftVerdict *out) {
@@ -335,12 +340,16 @@ static void verify(const DraftSubject *subject, const Draft *draft, Arena *arena
 	out->form = draft->form;
 	out->added = draft->added;
 	out->removed = draft->removed;
-	out->passed = true;
-	for (int i = 0; i < DRAFT_CHECKS; i++) out->passed &= out->checks[i].done && out->checks[i].ok;
+	sum_up(out);
 }
 
-static void no_draft(Arena *arena, const Err *why, DraftVerdict *out) {
-	out->checks[DRAFT_FORM] = (DraftCheck) { .done = true, .note = arena_str(arena, str_of(why->text)) };
+static void no_draft(Arena *arena, Str why, DraftVerdict *out) {
+	*out = (DraftVerdict) { .form = "" };
+	out->checks[DRAFT_FORM] = (DraftCheck) { .done = true, .note = arena_str(arena, why) };
+}
+
+void draft_partial(Str why, Arena *arena, DraftVerdict *out) {
+	no_draft(arena, arena_printf(arena, "the reply is a part only (%.*s)", STR_ARG(why)), out);
 }
 
 void draft_verify(const DraftSubject *subject, Str reply, Arena *arena, DraftVerdict *out) {
@@ -348,7 +357,19 @@ void draft_verify(const DraftSubject *subject, Str reply, Arena *arena, DraftVer
 	Err err = { { 0 } };
 	*out = (DraftVerdict) { .form = "" };
 	if (!draft_read(reply, &subject->place, &draft, &err)) {
-		no_draft(arena, &err, out);
+		no_draft(arena, str_of(err.text), out);
+		return;
+	}
+	verify(subject, &draft, arena, out);
+	draft_done(&draft);
+}
+
+void draft_verify_diff(const DraftSubject *subject, Str diff, Arena *arena, DraftVerdict *out) {
+	Draft draft;
+	Err err = { { 0 } };
+	*out = (DraftVerdict) { .form = "" };
+	if (!draft_of_diff(diff, subject->place.file, &draft, &err)) {
+		no_draft(arena, str_of(err.text), out);
 		return;
 	}
 	verify(subject, &draft, arena, out);
@@ -360,15 +381,30 @@ void draft_verify_file(const DraftSubject *subject, Str text, Arena *arena, Draf
 	Err err = { { 0 } };
 	*out = (DraftVerdict) { .form = "" };
 	if (!draft_from_file(text, &subject->place, &draft, &err)) {
-		no_draft(arena, &err, out);
+		no_draft(arena, str_of(err.text), out);
 		return;
 	}
 	verify(subject, &draft, arena, out);
 	/* a person may change what they like */
 	out->checks[DRAFT_PLACE].ok = true;
-	out->passed = true;
-	for (int i = 0; i < DRAFT_CHECKS; i++) out->passed &= out->checks[i].done && out->checks[i].ok;
+	sum_up(out);
 	draft_done(&draft);
+}
+
+uint64_t draft_port_state(const Scan *scan, const PortWorld *world) {
+	const Source *source = &scan->sides[SIDE_SWIFT].source;
+	Buf versions = { 0 };
+	for (size_t i = 0; i < BASE_COUNT(world->version); i++) {
+		api_version_print(world->version[i], &versions);
+		buf_putc(&versions, ' ');
+	}
+	uint64_t state = hash_str(hash_str(HASH_SEED, buf_view(&versions)), str_of(scan_analysis_version()));
+	for (size_t i = 0; i < source->n_files; i++) {
+		state = hash_str(state, str_of(source->files[i].name));
+		state = hash_str(state, str_of(source->files[i].content_id));
+	}
+	buf_done(&versions);
+	return state;
 }
 
 void draft_failures(const DraftVerdict *verdict, Buf *out) {

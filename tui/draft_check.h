@@ -39,11 +39,13 @@ typedef struct DraftSubject {
 	Str technique; /* empty or unknown to the catalogue: the person's own */
 	uint32_t file; /* index in the port's source */
 	DraftPlace place;
+	const ScanProgress *progress; /* of a verification that can be stopped; may be NULL */
 } DraftSubject;
 
 typedef struct DraftVerdict {
 	DraftCheck checks[DRAFT_CHECKS];
 	bool passed;
+	bool stopped;     /* by subject->progress: the checks say nothing */
 	Str diff;         /* unified, against the file as it is; empty without DRAFT_FORM */
 	Str text;         /* the whole new file */
 	const char *form; /* of prompts/draft.h */
@@ -59,6 +61,13 @@ bool draft_subject(const Scan *scan, const Catalogue *catalogue, const RowPins *
 void draft_verify(const DraftSubject *subject, Str reply, Arena *arena, DraftVerdict *out);
 /* The same for the whole file as a person edited it. */
 void draft_verify_file(const DraftSubject *subject, Str text, Arena *arena, DraftVerdict *out);
+/* The same for a diff that was kept. */
+void draft_verify_diff(const DraftSubject *subject, Str diff, Arena *arena, DraftVerdict *out);
+/* The verdict on a reply that isn't whole: what may be missing can't be checked, so it is no draft. why: "cancelled". */
+void draft_partial(Str why, Arena *arena, DraftVerdict *out);
+/* What a verdict depends on beside the draft: the port's files, the versions of its libraries, this analysis. While it is the same,
+ * and the file on the disk too, the verdict still holds. */
+uint64_t draft_port_state(const Scan *scan, const PortWorld *world);
 /* The failed checks as a list for the model: "- parses without new errors: line 12: ...". */
 void draft_failures(const DraftVerdict *verdict, Buf *out);
 

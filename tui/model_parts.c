@@ -144,7 +144,9 @@ static Str card_text(const Technique *t, Arena *arena) {
 		if (parts[i].title) buf_printf(&out, "\n## %s\n\n", parts[i].title);
 		buf_printf(&out, "%.*s\n", STR_ARG(text));
 	}
-	if (t->api.len > 0) buf_printf(&out, "\nAPI: %.*s, since mlx-swift %.*s\n", STR_ARG(t->api), STR_ARG(t->since));
+	if (t->api.len > 0)
+		buf_printf(&out, "\nAPI: %.*s, since %s%.*s\n", STR_ARG(t->api),
+		    str_starts(t->since, "macOS") ? "" : "mlx-swift ", STR_ARG(t->since));
 	Str text = arena_str(arena, str_trim(buf_view(&out)));
 	buf_done(&out);
 	return text;
@@ -308,8 +310,26 @@ PromptTurn *model_turns(const WalkItem *item, Arena *arena, size_t *n) {
 
 /* ---- claims ---- */
 
+/* Of the files whose code a question about the candidate shows: "line 71" may be of any of them. */
+static size_t longest_shown(const ModelWorld *world) {
+	const Scan *scan = world->scan;
+	uint32_t file = 0;
+	ComponentId component = world->candidate ? component_of(scan, world->candidate, &file) : COMPONENT_NONE;
+	if (component == COMPONENT_NONE) return SIZE_MAX;
+	size_t longest = scan->sides[SIDE_SWIFT].source.files[file].n_lines;
+	for (Side side = SIDE_MLX; side <= SIDE_TORCH; side++) {
+		const ScanSide *other = &scan->sides[side];
+		ComponentId answer = other->present ? rows_answer(&scan->rows, SIDE_SWIFT, component, side) : COMPONENT_NONE;
+		if (answer == COMPONENT_NONE) continue;
+		size_t n = other->source.files[other->outline.components[answer].file].n_lines;
+		if (n > longest) longest = n;
+	}
+	return longest;
+}
+
 static size_t world_lines(void *user, Str path) {
 	const ModelWorld *world = user;
+	if (path.len == 0) return longest_shown(world);
 	for (Side side = 0; side < SIDE_COUNT; side++) {
 		const Source *source = &world->scan->sides[side].source;
 		for (size_t i = 0; world->scan->sides[side].present && i < source->n_files; i++) {
@@ -323,9 +343,25 @@ static size_t world_lines(void *user, Str path) {
 
 static ClaimTruth world_api(void *user, Str name, Str labels) {
 	const ModelWorld *world = user;
-	(void)labels;
-	int exists = draft_api_exists(world->port, name);
+	int exists = draft_api_exists(world->port, name, labels);
 	return exists < 0 ? CLAIM_UNKNOWN : exists ? CLAIM_EXISTS : CLAIM_MISSING;
 }
 
-ClaimWorld model_world(ModelWorld *world) { return (ClaimWorld) { world_lines, world_api, world }; }
+/* Only what claims to be of the library: a helper in a sketch needn't exist. */
+static Str world_code(void *user, Str text, Arena *arena) {
+	const ModelWorld *world = user;
+	size_t n;
+	Buf list = { 0 };
+	const ApiProblem *problems = draft_api_check(world->port, text, NULL, 0, arena, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (!problems[i].of_library) continue;
+		buf_printf(&list, "%s%.*s", list.len ? "; " : "", STR_ARG(problems[i].text));
+	}
+	Str copy = arena_str(arena, buf_view(&list));
+	buf_done(&list);
+	return copy;
+}
+
+ClaimWorld model_world(ModelWorld *world) {
+	return (ClaimWorld) { .lines = world_lines, .api = world_api, .code = world_code, .user = world };
+}

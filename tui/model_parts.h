@@ -29,6 +29,7 @@ PromptTurn *model_turns(const WalkItem *item, Arena *arena, size_t *n);
 typedef struct ModelWorld {
 	const Scan *scan;
 	const PortWorld *port;
+	const Candidate *candidate; /* that the question was about; NULL: then "line 71" isn't judged */
 } ModelWorld;
 ClaimWorld model_world(ModelWorld *world);
 

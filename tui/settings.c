@@ -10,6 +10,8 @@
 
 static const SettingRow ROWS[] = {
 	{ "screen", "theme", "", "dark, light or mono; when not set, by the terminal and NO_COLOR" },
+	{ "screen", "mouse", "true",
+	    "clicks and the wheel are the program's; false leaves them to the terminal, to select text" },
 	{ "screen", "editor", "", "command for texts and for opening a source; when not set, VISUAL, EDITOR, then vi" },
 	{ "screen", "copy", "", "command that takes copied text (pbcopy); when not set, the terminal is asked (OSC 52)" },
 	{ "model", "profile", "", "name of the profile to use; needed only when there are several" },
@@ -83,6 +85,10 @@ static bool take_screen(Reader *r, const GitSetting *s, Err *err) {
 		if (strcmp(value, "dark") != 0 && strcmp(value, "light") != 0 && strcmp(value, "mono") != 0)
 			return err_set(err, "screen.theme is dark, light or mono, not '%s'", value);
 		r->out->theme = value;
+	} else if (str_is(s->key, "mouse")) {
+		bool mouse;
+		if (!config_bool(value, &mouse)) return err_set(err, "screen.mouse is true or false, not '%s'", value);
+		r->out->no_mouse = !mouse;
 	} else if (str_is(s->key, "editor")) {
 		r->out->editor = value;
 	} else if (str_is(s->key, "copy")) {

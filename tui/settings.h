@@ -19,7 +19,8 @@ const SettingRow *settings_rows(size_t *n);
 
 typedef struct Settings {
 	const char *theme, *editor, *copy; /* NULL: not set */
-	AppBinding *bindings;              /* of [keys], checked */
+	bool no_mouse;
+	AppBinding *bindings; /* of [keys], checked */
 	size_t n_bindings;
 	Config *model; /* never NULL after settings_read */
 	Str *lines;    /* every setting as it was read: "screen.theme=dark", for `triptych config` */

@@ -23,7 +23,8 @@
 
 #include <term.h> /* last: its macros are common words */
 
-#define MODES_ON "\x1b[?1000h\x1b[?1006h\x1b[?2004h" /* clicks and wheel, as SGR reports; bracketed paste */
+#define MOUSE_ON "\x1b[?1000h\x1b[?1006h" /* clicks and wheel, as SGR reports */
+#define PASTE_ON "\x1b[?2004h"            /* bracketed */
 #define MODES_OFF "\x1b[?2004l\x1b[?1006l\x1b[?1000l"
 #define COPY_MAX 100000
 
@@ -33,7 +34,7 @@ struct Term {
 	FILE *in, *out;
 	SCREEN *screen;
 	struct termios before;
-	bool away, ascii, modes;
+	bool away, ascii, modes, mouse; /* mouse: it is ours */
 	int colors;
 	Grid shown; /* what was sent last, to send only rows that changed */
 	ThemeId theme;
@@ -134,12 +135,14 @@ static void modes_on(Term *term) {
 	keypad(stdscr, FALSE); /* bytes are decoded by tui/keys.c, which knows both modes of the keypad */
 	leaveok(stdscr, FALSE);
 	scrollok(stdscr, FALSE);
-	if (term->modes) send(term, MODES_ON);
+	if (term->modes && term->mouse) send(term, MOUSE_ON);
+	if (term->modes) send(term, PASTE_ON);
 }
 
-Term *term_open(Err *err) {
+Term *term_open(bool mouse, Err *err) {
 	setlocale(LC_CTYPE, "");
 	Term *term = base_alloc(sizeof *term);
+	term->mouse = mouse;
 	term->input = term->output = -1;
 	if (!find(term, err) || tcgetattr(term->input, &term->before) != 0) {
 		if (term->input >= 0 && term->output >= 0)

@@ -14,10 +14,10 @@
 
 typedef struct Term Term;
 
-/* Takes the terminal: other screen, raw keys, mouse, bracketed paste. Sets LC_CTYPE from the environment. Returns NULL
+/* Takes the terminal: other screen, raw keys, the mouse if it is wanted, bracketed paste. Sets LC_CTYPE from the environment. Returns NULL
  * and err when there is none, or it can't move its cursor. At most one at a time. After wait_init (tui/wait.h), so that
  * ncurses leaves the signals alone. */
-Term *term_open(Err *err);
+Term *term_open(bool mouse, Err *err);
 void term_close(Term *term); /* gives it back; NULL is fine */
 
 /* Finds the terminal without changing it: a descriptor for input, and whether it must be closed. -1 and err when none. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/utf8.h"
+#include "tui/pager.h"
 #include "tui/widget.h"
 
 typedef struct Ask {
@@ -12,6 +13,13 @@ typedef struct Ask {
 	AskOptions options;
 	char *label;
 	LineEdit line;
+	struct {
+		Arena arena;
+		Str *at;
+		size_t n, next;
+		Str before; /* the line without the quote that was put in last, and with it */
+		Str after;
+	} quotes;
 	char *whole; /* a text of several lines from the editor, of which the line shows the beginning; NULL: the line */
 } Ask;
 
@@ -24,7 +32,6 @@ static void forget_whole(Ask *ask) {
 
 static bool bottom(View *view, const ViewEnv *env, Grid *grid, Rect line) {
 	Ask *ask = (Ask *)view;
-	(void)env;
 	int half = line.cols > 40 ? line.cols * 2 / 3 : line.cols / 2;
 	int col = grid_cut(grid, line, line.row, line.col + 1, half, STYLE(ROLE_ACCENT), str_of(ask->label)) + 1;
 	Rect rest = { line.row, col, 1, line.col + line.cols - col };
@@ -38,6 +45,11 @@ static bool bottom(View *view, const ViewEnv *env, Grid *grid, Rect line) {
 		return true;
 	}
 	line_draw(&ask->line, grid, rest, STYLE(ROLE_TEXT));
+	if (ask->quotes.n > 0 && line_text(&ask->line).len == 0) {
+		char key[KEYS_NAME_MAX];
+		grid_printf(grid, rest, rest.row, rest.col + 2, STYLE(ROLE_HINT), "%s quotes the answer",
+		    key_to_name(keymap_first(env->keymap, ACTION_QUOTE), key));
+	}
 	return true;
 }
 
@@ -73,14 +85,38 @@ static Reaction edited(View *view, const ViewEnv *env, Str text, bool kept) {
 	return changed(ask, env);
 }
 
+/* The next quote takes the place of the one before, as long as nothing was typed behind it. */
+static Reaction quote(Ask *ask, const ViewEnv *env) {
+	if (ask->quotes.n == 0) return react_say("there is no answer to quote: q asks the language model");
+	if (ask->whole) return react_say("the text has several lines; C-e opens it");
+	Str line = line_text(&ask->line);
+	if (!ask->quotes.after.ptr || !str_eq(line, ask->quotes.after)) {
+		ask->quotes.before = arena_str(&ask->quotes.arena, line);
+		ask->quotes.next = 0;
+	}
+	Str before = ask->quotes.before, text = ask->quotes.at[ask->quotes.next++ % ask->quotes.n];
+	bool blank = before.len > 0 && !str_ends(before, " ");
+	Str with = arena_printf(&ask->quotes.arena, "%.*s%s%.*s", STR_ARG(before), blank ? " " : "", STR_ARG(text));
+	line_set(&ask->line, with);
+	ask->quotes.after = arena_str(&ask->quotes.arena, line_text(&ask->line));
+	return changed(ask, env);
+}
+
+static void copy_quotes(Ask *ask, const AskOptions *options) {
+	ask->quotes.n = options->n_quotes;
+	ask->quotes.at = ARENA_ARRAY(&ask->quotes.arena, Str, options->n_quotes + 1);
+	for (size_t i = 0; i < options->n_quotes; i++)
+		ask->quotes.at[i] = arena_str(&ask->quotes.arena, options->quotes[i]);
+}
+
 static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event *event) {
 	Ask *ask = (Ask *)view;
-	(void)env;
 	(void)event;
 	switch (action) {
 	case ACTION_KEEP: return finish(ask, true);
 	case ACTION_BACK:
 	case ACTION_CANCEL: return finish(ask, false);
+	case ACTION_QUOTE: return quote(ask, env);
 	case ACTION_EDITOR: return react_edit_text(view, edited, text_of(ask));
 	default: return react(REACT_IGNORED);
 	}
@@ -102,6 +138,7 @@ static void free_ask(View *view) {
 	Ask *ask = (Ask *)view;
 	line_done(&ask->line);
 	forget_whole(ask);
+	arena_done(&ask->quotes.arena);
 	free(ask->label);
 	free(ask);
 }
@@ -123,6 +160,7 @@ View *view_ask_new(const AskOptions *options) {
 	ask->label = base_strdup(options->label);
 	line_init(&ask->line, options->initial, options->history);
 	ask->options.initial = STR_NONE;
+	copy_quotes(ask, options);
 	return &ask->view;
 }
 
@@ -131,6 +169,7 @@ View *view_ask_new(const AskOptions *options) {
 typedef struct Confirm {
 	View view;
 	char *label, *body;
+	Pager pager;
 	View *owner;
 	AnswerFn answer;
 } Confirm;
@@ -140,17 +179,17 @@ static void confirm_draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) 
 	(void)env;
 	if (!confirm->body) return;
 	int cols = rect.cols > 100 ? 96 : rect.cols - 4;
-	int lines = widget_wrap_lines(str_trim(str_of(confirm->body)), cols - 4);
-	Rect inside = widget_popup(grid, rect, lines + 2, cols, STR_NONE);
-	inside.col++;
-	inside.cols -= 2;
-	int shown = widget_wrap(grid, inside, STYLE_ON(ROLE_TEXT, GROUND_POPUP), str_trim(str_of(confirm->body)), 0);
-	if (shown > inside.rows && inside.rows > 0) {
-		Rect last = { inside.row + inside.rows - 1, inside.col, 1, inside.cols };
-		grid_fill(grid, last, STYLE_ON(ROLE_DIM, GROUND_POPUP));
-		grid_printf(
-		    grid, last, last.row, last.col, STYLE_ON(ROLE_DIM, GROUND_POPUP), "… and %d more", shown - inside.rows + 1);
-	}
+	doc_start(&confirm->pager.doc, cols - 4);
+	doc_text(&confirm->pager.doc, 0, STYLE(ROLE_TEXT), str_trim(str_of(confirm->body)));
+	Rect inside = widget_popup(grid, rect, (int)confirm->pager.doc.lines.n + 2, cols, STR_NONE);
+	Rect text = { inside.row, inside.col + 1, inside.rows, inside.cols - 2 };
+	pager_draw(&confirm->pager, grid, text, inside, GROUND_POPUP);
+	int below = (int)(confirm->pager.doc.lines.n - confirm->pager.top) - text.rows;
+	if (below <= 0 || text.rows < 2) return;
+	Rect last = { text.row + text.rows - 1, text.col, 1, text.cols };
+	grid_fill(grid, last, STYLE_ON(ROLE_DIM, GROUND_POPUP));
+	grid_printf(
+	    grid, last, last.row, last.col, STYLE_ON(ROLE_DIM, GROUND_POPUP), "… and %d more: Down, PgDn", below + 1);
 }
 
 static bool confirm_bottom(View *view, const ViewEnv *env, Grid *grid, Rect line) {
@@ -170,6 +209,7 @@ static Reaction confirm_act(View *view, const ViewEnv *env, ActionId action, con
 	Confirm *confirm = (Confirm *)view;
 	(void)env;
 	(void)event;
+	if (confirm->body && pager_act(&confirm->pager, action)) return react(REACT_DONE);
 	if (action == ACTION_REDRAW || action == ACTION_SUSPEND) return react(REACT_IGNORED);
 	return (Reaction) { .what = REACT_DONE | REACT_CLOSE | REACT_ANSWER,
 		.answer = confirm->answer,
@@ -179,9 +219,16 @@ static Reaction confirm_act(View *view, const ViewEnv *env, ActionId action, con
 
 static void free_confirm(View *view) {
 	Confirm *confirm = (Confirm *)view;
+	pager_done(&confirm->pager);
 	free(confirm->label);
 	free(confirm->body);
 	free(confirm);
+}
+
+static Reaction confirm_event(View *view, const ViewEnv *env, const Event *event) {
+	Confirm *confirm = (Confirm *)view;
+	(void)env;
+	return react(confirm->body && pager_event(&confirm->pager, event) ? REACT_DONE : REACT_IGNORED);
 }
 
 static const ViewOps CONFIRM_OPS = {
@@ -190,6 +237,7 @@ static const ViewOps CONFIRM_OPS = {
 	.overlay = true,
 	.draw = confirm_draw,
 	.act = confirm_act,
+	.event = confirm_event,
 	.bottom = confirm_bottom,
 	.free = free_confirm,
 };

@@ -10,10 +10,12 @@ typedef struct AskOptions {
 	Str initial;              /* what stands there already */
 	bool required;            /* an empty text isn't kept; required_why says so */
 	const char *required_why; /* "say why: a rejection without a reason helps nobody"; static storage */
-	LineHistory *history;     /* may be NULL; what is kept is added to it; must outlive the view */
-	View *owner;              /* below it on the stack */
-	AnswerFn answer;          /* called after the line is closed */
-	AnswerFn changed;         /* called with kept false whenever the text changes (search as you type); may be NULL */
+	const Str *quotes;        /* that C-q puts in, one after the other; copied */
+	size_t n_quotes;
+	LineHistory *history; /* may be NULL; what is kept is added to it; must outlive the view */
+	View *owner;          /* below it on the stack */
+	AnswerFn answer;      /* called after the line is closed */
+	AnswerFn changed;     /* called with kept false whenever the text changes (search as you type); may be NULL */
 } AskOptions;
 
 /* One line: Enter keeps it, Esc leaves everything as it was, C-e opens it in the editor, where it may get several lines. */

@@ -7,10 +7,10 @@
 #include <time.h>
 
 #include "core/utf8.h"
-#include "tui/doc.h"
 #include "tui/mark.h"
 #include "tui/model_keep.h"
 #include "tui/model_parts.h"
+#include "tui/pager.h"
 #include "tui/talk.h"
 #include "tui/view_ask.h"
 #include "tui/widget.h"
@@ -20,13 +20,9 @@ typedef struct Discuss {
 	Work *work;
 	Talk *talk;
 	char id[64];
-	Buf question;    /* of the exchange under way, or waiting for a yes */
-	Prompt *waiting; /* made, to be agreed to */
-	bool kept;       /* the exchange under way is over and stored */
-	bool follow;     /* the end of the thread is shown as it grows */
-	Doc doc;
-	size_t top;
-	int rows;
+	Buf question; /* of the exchange under way, or waiting for a yes */
+	bool kept;    /* the exchange under way is over and stored */
+	Pager pager;
 	LineHistory questions;
 	/* the thread as kept, looked up when it changes: what an answer claims is checked once */
 	Arena arena;
@@ -34,6 +30,7 @@ typedef struct Discuss {
 		Str question, answer, words;
 	} * said;
 	size_t n_said;
+	Buf spent; /* by the session */
 	uint32_t generation;
 } Discuss;
 
@@ -57,7 +54,8 @@ static Str member(const Json *data, const char *key) {
 static Str marked_answer(Discuss *v, Str answer, const PortWorld *port) {
 	Buf marked = { 0 };
 	size_t n;
-	ModelWorld world = { .scan = work_scan(v->work), .port = port };
+	const WalkItem *item = item_of(v);
+	ModelWorld world = { .scan = work_scan(v->work), .port = port, .candidate = item ? &item->candidate : NULL };
 	ClaimWorld claims_of = model_world(&world);
 	const Claim *claims = claims_check(answer, &claims_of, &v->arena, &n);
 	claims_mark(answer, claims, n, &marked);
@@ -72,7 +70,7 @@ static void look_at(Discuss *v, const LogEvent *event, const PortWorld *port, st
 	Buf words = { 0 };
 	mark_age(event->time, (int64_t)time(NULL), &words);
 	if (model.len) buf_printf(&words, " · %.*s", STR_ARG(model));
-	if (state.len && !str_is(state, "done")) buf_printf(&words, " · %.*s", STR_ARG(state));
+	if (state.len && !str_is(state, "done")) buf_printf(&words, " · a part only: %.*s", STR_ARG(state));
 	out->question = arena_str(&v->arena, event->reason);
 	out->answer = port ? marked_answer(v, answer, port) : arena_str(&v->arena, answer);
 	out->words = arena_str(&v->arena, buf_view(&words));
@@ -82,44 +80,47 @@ static void look_at(Discuss *v, const LogEvent *event, const PortWorld *port, st
 
 static void look_up(Discuss *v) {
 	const WalkItem *item = item_of(v);
-	const Scan *scan = work_scan(v->work);
-	PortWorld port = { 0 };
+	const PortWorld *port = work_port(v->work);
+	ModelSpent spent;
 	arena_done(&v->arena);
 	v->n_said = 0;
 	v->generation = work_generation(v->work);
 	v->said = ARENA_ARRAY(&v->arena, struct Said, item ? item->n_history + 1 : 1);
-	if (scan) port_world_init(&port, &scan->sides[SIDE_SWIFT].source);
 	for (size_t i = 0; item && i < item->n_history; i++)
 		if (item->history[i]->kind == LOG_ANSWER && !item->history[i]->undone)
-			look_at(v, item->history[i], scan ? &port : NULL, &v->said[v->n_said++]);
-	if (scan) port_world_done(&port);
+			look_at(v, item->history[i], port, &v->said[v->n_said++]);
+	buf_clear(&v->spent);
+	model_spent(work_walk(v->work), &spent);
+	model_spent_words(&spent, &v->spent);
 }
 
 static void add_thread(Discuss *v) {
 	for (size_t i = 0; i < v->n_said; i++) {
-		add_question(&v->doc, v->said[i].question);
-		doc_blank(&v->doc);
-		doc_markdown(&v->doc, 2, v->said[i].answer);
-		doc_text(&v->doc, 2, STYLE(ROLE_DIM), v->said[i].words);
+		add_question(&v->pager.doc, v->said[i].question);
+		doc_blank(&v->pager.doc);
+		doc_markdown(&v->pager.doc, 2, v->said[i].answer);
+		doc_text(&v->pager.doc, 2, STYLE(ROLE_DIM), v->said[i].words);
 	}
 }
 
 static void build(Discuss *v, int width) {
-	doc_start(&v->doc, width);
+	Doc *doc = &v->pager.doc;
+	doc_start(doc, width);
 	add_thread(v);
 	const Exchange *exchange = talk_exchange(v->talk);
 	if (exchange && !v->kept) {
-		add_question(&v->doc, buf_view(&v->question));
-		doc_blank(&v->doc);
-		doc_markdown(&v->doc, 2, exchange_text(exchange)); /* claims are checked when it is whole */
+		add_question(doc, buf_view(&v->question));
+		doc_blank(doc);
+		doc_markdown(doc, 2, exchange_text(exchange)); /* claims are checked when it is whole */
+	}
+	if (exchange && (!v->kept || talk_can_again(v->talk))) {
 		Buf words = { 0 };
 		talk_words(v->talk, &words);
-		doc_text(
-		    &v->doc, 2, STYLE(exchange_state(exchange) == EXCHANGE_FAILED ? ROLE_BAD : ROLE_INFO), buf_view(&words));
+		doc_text(doc, 2, STYLE(exchange_state(exchange) == EXCHANGE_FAILED ? ROLE_BAD : ROLE_INFO), buf_view(&words));
 		buf_done(&words);
 	}
-	if (v->doc.lines.n == 0)
-		doc_text(&v->doc, 2, STYLE(ROLE_DIM),
+	if (doc->lines.n == 0)
+		doc_text(doc, 2, STYLE(ROLE_DIM),
 		    STR("Nothing was asked yet. A question goes to the model with the card, the three spans, the trade-off and earlier verdicts."));
 }
 
@@ -136,13 +137,13 @@ static void draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) {
 	grid_puts(
 	    grid, line, line.row, line.col + line.cols - width, STYLE(ROLE_DIM), profile->model ? profile->model : "");
 	grid_ground(grid, line, GROUND_LINE);
+	if (v->spent.len > 0) {
+		Rect spent = rect_take_rows(&rect, -1);
+		grid_text(grid, spent, spent.row, spent.col + 1, STYLE(ROLE_DIM), buf_view(&v->spent));
+	}
 	Rect body = { rect.row, rect.col + 1, rect.rows, rect.cols > 104 ? 100 : rect.cols - 2 };
 	build(v, body.cols);
-	v->rows = body.rows;
-	size_t shown = body.rows > 0 ? (size_t)body.rows : 0, last = v->doc.lines.n > shown ? v->doc.lines.n - shown : 0;
-	if (v->follow || v->top > last) v->top = last;
-	doc_draw(&v->doc, grid, body, v->top, GROUND_NONE);
-	widget_scrollbar(grid, rect, &(ListState) { .n = v->doc.lines.n, .top = v->top });
+	pager_draw(&v->pager, grid, body, rect, GROUND_NONE);
 }
 
 /* ---- asking ---- */
@@ -159,51 +160,33 @@ static Prompt *make_prompt(Discuss *v, const ViewEnv *env, Err *err) {
 		return NULL;
 	}
 	Arena arena = { 0 };
-	PortWorld port = { 0 };
 	Prompt *prompt = NULL;
 	Str template;
 	PromptRequest request = { .use = PROMPT_DISCUSS, .question = buf_view(&v->question) };
-	port_world_init(&port, &scan->sides[SIDE_SWIFT].source);
 	request.turns = model_turns(item, &arena, &request.n_turns);
 	if (model_template(env->options->config, PROMPT_DISCUSS, &arena, &template, err) &&
-	    model_parts(work_walk(v->work), item, scan, work_catalogue(v->work), &port, &arena, &request.parts, err))
+	    model_parts(
+	        work_walk(v->work), item, scan, work_catalogue(v->work), work_port(v->work), &arena, &request.parts, err))
 		prompt = prompt_make(&request, template, profile_budget(talk_profile(v->talk)), err);
-	port_world_done(&port);
 	arena_done(&arena);
 	return prompt;
 }
 
-static void send_it(Discuss *v, Prompt *prompt) {
-	v->kept = false;
-	v->follow = true;
-	talk_ask(v->talk, prompt);
+static Reaction begun(Discuss *v, bool sent, Reaction reaction) {
+	if (sent) {
+		v->kept = false;
+		v->pager.follow = true;
+	}
+	return reaction;
 }
 
 static Reaction agreed(View *owner, const ViewEnv *env, Str text, bool kept) {
 	Discuss *v = (Discuss *)owner;
-	Prompt *prompt = v->waiting;
+	bool sent;
 	(void)env;
 	(void)text;
-	v->waiting = NULL;
-	if (!kept) {
-		prompt_free(prompt);
-		return react_say("nothing was sent");
-	}
-	talk_agree(v->talk);
-	send_it(v, prompt);
-	return react(REACT_DONE);
-}
-
-static Reaction ask_yes(Discuss *v) {
-	Buf label = { 0 }, body = { 0 };
-	const Profile *profile = talk_profile(v->talk);
-	buf_printf(&label, "send about %lld tokens to %s?", (long long)v->waiting->tokens,
-	    profile->url ? profile->url : "the model");
-	prompt_show(v->waiting, &body);
-	Reaction reaction = react_open(view_confirm_new(label.ptr, body.ptr, &v->view, agreed));
-	buf_done(&label);
-	buf_done(&body);
-	return reaction;
+	Reaction reaction = talk_answered(v->talk, kept, &sent);
+	return begun(v, sent, reaction);
 }
 
 static Reaction question_given(View *owner, const ViewEnv *env, Str text, bool kept) {
@@ -215,13 +198,9 @@ static Reaction question_given(View *owner, const ViewEnv *env, Str text, bool k
 	buf_str(&v->question, str_trim(text));
 	Prompt *prompt = make_prompt(v, env, &err);
 	if (!prompt) return react_bad("%s", err.text);
-	if (!talk_wants_yes(v->talk)) {
-		send_it(v, prompt);
-		return react(REACT_DONE);
-	}
-	prompt_free(v->waiting);
-	v->waiting = prompt;
-	return ask_yes(v);
+	bool sent;
+	Reaction reaction = talk_send(v->talk, prompt, &v->view, agreed, &sent);
+	return begun(v, sent, reaction);
 }
 
 static View *ask_line(Discuss *v) {
@@ -243,7 +222,7 @@ static Reaction keep(Discuss *v) {
 		v->kept = false;
 		reaction = react_bad("%s", err.text);
 	} else if (answer.state == EXCHANGE_FAILED) {
-		reaction = react_bad("%.*s%s", STR_ARG(answer.message), "; Enter sends it again");
+		reaction = react_bad("%.*s", STR_ARG(answer.message));
 	} else {
 		Buf words = { 0 };
 		model_usage_words(talk_profile(v->talk), &answer.usage, &words);
@@ -257,21 +236,9 @@ static Reaction keep(Discuss *v) {
 
 /* ---- the rest of a view ---- */
 
-static void scroll(Discuss *v, int delta) {
-	size_t back = (size_t)(delta < 0 ? -delta : 0);
-	v->follow = false;
-	if (delta > 0)
-		v->top += (size_t)delta; /* drawing settles it */
-	else
-		v->top = back > v->top ? 0 : v->top - back;
-}
-
 static Reaction again(Discuss *v) {
-	const Exchange *exchange = talk_exchange(v->talk);
-	if (!exchange || v->kept || !exchange_state_is_final(exchange_state(exchange))) return react(REACT_DONE);
-	v->follow = true;
-	talk_again(v->talk);
-	return react_say("sent again");
+	if (!talk_again(v->talk)) return react(REACT_DONE);
+	return begun(v, true, react_say("sent again"));
 }
 
 static Reaction copy(const Discuss *v) {
@@ -287,36 +254,24 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_QUESTION: return react_open(ask_line(v));
 	case ACTION_OPEN: return again(v);
 	case ACTION_COPY: return copy(v);
-	case ACTION_CANCEL:
-		if (!talk_busy(v->talk)) return react(REACT_IGNORED);
-		talk_cancel(v->talk);
-		return react_say("stopped");
+	case ACTION_CANCEL: return talk_cancel(v->talk);
 	case ACTION_WALK: return react(REACT_DONE | REACT_CLOSE);
-	case ACTION_UP: scroll(v, -1); break;
-	case ACTION_DOWN: scroll(v, 1); break;
-	case ACTION_PAGE_UP: scroll(v, 1 - v->rows); break;
-	case ACTION_PAGE_DOWN: scroll(v, v->rows - 1); break;
-	case ACTION_FIRST: scroll(v, -(int)v->doc.lines.n); break;
-	case ACTION_LAST: v->follow = true; break;
-	default: return react(REACT_IGNORED);
+	default: return react(pager_act(&v->pager, action) ? REACT_DONE : REACT_IGNORED);
 	}
-	return react(REACT_DONE);
 }
 
 static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
 	(void)env;
-	if (event->kind != EVENT_WHEEL) return react(REACT_IGNORED);
-	scroll((Discuss *)view, event->delta);
-	return react(REACT_DONE);
+	return react(pager_event(&((Discuss *)view)->pager, event) ? REACT_DONE : REACT_IGNORED);
 }
 
 static Reaction tick(View *view, const ViewEnv *env) {
 	Discuss *v = (Discuss *)view;
 	(void)env;
-	bool was = talk_busy(v->talk);
-	bool changed = talk_step(v->talk);
+	TalkStep step = talk_step(v->talk);
+	bool changed = step != TALK_SAME || v->generation != work_generation(v->work);
 	if (v->generation != work_generation(v->work)) look_up(v);
-	if (was && !talk_busy(v->talk)) return keep(v);
+	if (step == TALK_ENDED) return keep(v);
 	return react(changed ? REACT_DONE : REACT_IGNORED);
 }
 
@@ -338,22 +293,22 @@ static bool can(const View *view, ActionId action) {
 	case ACTION_PREVIOUS_PANE:
 	case ACTION_LEFT:
 	case ACTION_RIGHT: return false;
-	case ACTION_OPEN: return talk_exchange(v->talk) && !talk_busy(v->talk) && !v->kept;
+	case ACTION_OPEN: return talk_can_again(v->talk);
 	default: return true;
 	}
 }
 
 static void free_discuss(View *view) {
 	Discuss *v = (Discuss *)view;
-	if (talk_busy(v->talk)) { /* a part that came is kept, labelled */
-		talk_cancel(v->talk);
-		Reaction kept = keep(v);
+	if (talk_is_open(v->talk)) { /* a part that came is kept, labelled */
+		Reaction stopped = talk_cancel(v->talk), kept = keep(v);
+		reaction_done(&stopped);
 		reaction_done(&kept);
 	}
 	talk_free(v->talk);
-	prompt_free(v->waiting);
 	buf_done(&v->question);
-	doc_done(&v->doc);
+	buf_done(&v->spent);
+	pager_done(&v->pager);
 	arena_done(&v->arena);
 	line_history_done(&v->questions);
 	work_release(v->work);
@@ -373,13 +328,13 @@ static const ViewOps OPS = {
 };
 
 View *view_discuss_new(const ViewEnv *env, Work *work, Str id, Err *err) {
-	Talk *talk = talk_new(env, work_profile(work), err);
+	Talk *talk = talk_new(env, work, err);
 	if (!talk) return NULL;
 	Discuss *v = base_alloc(sizeof *v);
 	v->view.ops = &OPS;
 	v->work = work_keep(work);
 	v->talk = talk;
-	v->follow = true;
+	v->pager.follow = true;
 	if (id.len < sizeof v->id) memcpy(v->id, id.ptr, id.len);
 	look_up(v);
 	return &v->view;

@@ -4,6 +4,7 @@
 
 #include "tui/work.h"
 
-/* id: the candidate's. Without a model the kept drafts are shown, and asking for one says how to have a model. */
-View *view_draft_new(const ViewEnv *env, Work *work, Str id);
+/* Opens them; where there is none yet, begins with the wish. Without a model the kept drafts are shown, and asking for one says how
+ * to have a model. */
+Reaction view_draft_open(const ViewEnv *env, Work *work, const WalkItem *item);
 #endif

@@ -11,6 +11,7 @@
 #include "tui/doc.h"
 #include "tui/mark.h"
 #include "tui/view_ask.h"
+#include "tui/view_draft.h"
 #include "tui/view_walk.h"
 #include "tui/widget.h"
 
@@ -22,6 +23,7 @@ typedef struct PlanView {
 	Work *work;
 	View *walk;
 	uint32_t generation;
+	size_t log_seen; /* events of the session, as last looked up */
 	Arena arena;
 	Plan plan;
 	ListState list;
@@ -35,9 +37,19 @@ typedef struct PlanView {
 static void look_up(PlanView *v) {
 	arena_done(&v->arena);
 	v->generation = work_generation(v->work);
+	walk_log(work_walk(v->work), &v->log_seen);
 	memset(&v->plan, 0, sizeof v->plan);
 	plan_of_walk(work_walk(v->work), work_catalogue(v->work), &v->arena, &v->plan);
 	list_set(&v->list, v->plan.n_steps);
+}
+
+/* Another view may have kept something: then the plan points to what is no longer there. */
+static bool refresh(PlanView *v) {
+	size_t n;
+	walk_log(work_walk(v->work), &n);
+	if (v->generation == work_generation(v->work) && n == v->log_seen) return false;
+	look_up(v);
+	return true;
 }
 
 static const PlanStep *selected(const PlanView *v) { return v->plan.n_steps ? &v->plan.steps[v->list.selected] : NULL; }
@@ -159,6 +171,7 @@ static void draw_check(PlanView *v, Grid *grid, Rect rect) {
 static void draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) {
 	PlanView *v = (PlanView *)view;
 	(void)env;
+	refresh(v);
 	draw_top(v, grid, rect_take_rows(&rect, 1));
 	int lower = rect.rows / 2;
 	Rect under = rect_take_rows(&rect, -lower);
@@ -294,11 +307,17 @@ static Reaction edit(const PlanView *v) {
 	return react_edit_source(step->item->candidate.place.path, step->item->candidate.place.start.line);
 }
 
+static Reaction drafts(const PlanView *v, const ViewEnv *env) {
+	const PlanStep *step = selected(v);
+	return step ? view_draft_open(env, v->work, step->item) : react_say("no step is selected");
+}
+
 static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event *event) {
 	PlanView *v = (PlanView *)view;
-	(void)env;
 	(void)event;
+	refresh(v);
 	switch (action) {
+	case ACTION_DRAFT: return drafts(v, env);
 	case ACTION_MOVE_UP: return move(v, -1);
 	case ACTION_MOVE_DOWN: return move(v, 1);
 	case ACTION_DONE:
@@ -337,15 +356,14 @@ static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
 static Reaction tick(View *view, const ViewEnv *env) {
 	PlanView *v = (PlanView *)view;
 	(void)env;
-	if (v->generation == work_generation(v->work)) return react(REACT_IGNORED);
-	look_up(v);
-	return react(REACT_DONE);
+	return react(refresh(v) ? REACT_DONE : REACT_IGNORED);
 }
 
 static bool can(const View *view, ActionId action) {
 	const PlanView *v = (const PlanView *)view;
 	switch (action) {
 	case ACTION_OPEN:
+	case ACTION_DRAFT:
 	case ACTION_DONE:
 	case ACTION_NOTE:
 	case ACTION_EDIT_SOURCE: return v->plan.n_steps > 0;
@@ -357,7 +375,6 @@ static bool can(const View *view, ActionId action) {
 		return n > 0;
 	}
 	case ACTION_CARD:
-	case ACTION_DRAFT:
 	case ACTION_COPY:
 	case ACTION_RESCAN:
 	case ACTION_PROFILE:

@@ -8,9 +8,9 @@
 #include "core/utf8.h"
 #include "prompts/suggest.h"
 #include "tui/doc.h"
+#include "tui/model_keep.h"
 #include "tui/model_parts.h"
 #include "tui/talk.h"
-#include "tui/view_ask.h"
 #include "tui/widget.h"
 
 typedef struct Suggest {
@@ -93,13 +93,12 @@ static void draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) {
 static bool make_prompt(Suggest *v, ComponentId id, Err *err) {
 	const Scan *scan = work_scan(v->work);
 	Arena arena = { 0 };
-	PortWorld world = { 0 };
 	PromptRequest request = { .use = PROMPT_SUGGEST };
 	Str template;
 	const Outline *outline = &scan->sides[SIDE_SWIFT].outline;
 	const SourceFile *file = &scan->sides[SIDE_SWIFT].source.files[outline->components[id].file];
-	port_world_init(&world, &scan->sides[SIDE_SWIFT].source);
-	model_parts_component(work_walk(v->work), scan, id, work_catalogue(v->work), &world, &arena, &request.parts);
+	model_parts_component(
+	    work_walk(v->work), scan, id, work_catalogue(v->work), work_port(v->work), &arena, &request.parts);
 	v->component = component_label(outline, id, &v->arena);
 	v->path = arena_str(&v->arena, str_of(file->path));
 	v->code = arena_str(&v->arena, request.parts.code);
@@ -107,40 +106,22 @@ static bool make_prompt(Suggest *v, ComponentId id, Err *err) {
 	v->first_line = inside ? source_pos(file, (uint32_t)(request.parts.code.ptr - file->text.ptr)).line : 1;
 	if (model_template(v->env->options->config, PROMPT_SUGGEST, &arena, &template, err))
 		v->prompt = prompt_make(&request, template, profile_budget(talk_profile(v->talk)), err);
-	port_world_done(&world);
 	arena_done(&arena);
 	return v->prompt != NULL;
 }
 
-static void send_it(Suggest *v) {
-	talk_ask(v->talk, v->prompt);
-	v->prompt = NULL;
-}
-
 static Reaction agreed(View *owner, const ViewEnv *env, Str text, bool kept) {
-	Suggest *v = (Suggest *)owner;
+	bool sent;
 	(void)env;
 	(void)text;
-	if (!kept || !v->prompt) return react_say("nothing was sent");
-	talk_agree(v->talk);
-	send_it(v);
-	return react(REACT_DONE);
+	return talk_answered(((Suggest *)owner)->talk, kept, &sent);
 }
 
 static Reaction begin(Suggest *v) {
-	if (!talk_wants_yes(v->talk)) {
-		send_it(v);
-		return react(REACT_DONE);
-	}
-	Buf label = { 0 }, body = { 0 };
-	const Profile *profile = talk_profile(v->talk);
-	buf_printf(&label, "send about %lld tokens to %s?", (long long)v->prompt->tokens,
-	    profile->url ? profile->url : "the model");
-	prompt_show(v->prompt, &body);
-	Reaction reaction = react_open(view_confirm_new(label.ptr, body.ptr, &v->view, agreed));
-	buf_done(&label);
-	buf_done(&body);
-	return reaction;
+	bool sent;
+	Prompt *prompt = v->prompt;
+	v->prompt = NULL;
+	return talk_send(v->talk, prompt, &v->view, agreed, &sent);
 }
 
 static bool is_technique(void *user, Str id) {
@@ -148,19 +129,29 @@ static bool is_technique(void *user, Str id) {
 	return catalogue && catalogue_find(catalogue, id);
 }
 
+/* What the model sent is kept with the session, also a part of it: it was paid for, whatever is taken. */
+static bool keep(Suggest *v, const ModelAnswer *answer, Err *err) {
+	KeptBy by = { .profile = talk_profile(v->talk), .prompt = talk_prompt(v->talk)->version };
+	return answer->text.len == 0 || model_keep_answer(work_walk(v->work), NULL, v->component, answer, &by, err);
+}
+
 static Reaction came(Suggest *v) {
 	Err err = { { 0 } };
 	ModelAnswer answer;
 	talk_answer(v->talk, &v->arena, &answer);
-	if (answer.state == EXCHANGE_CANCELLED) return react_say("stopped");
-	if (answer.text.len == 0) return react_bad("%s", answer.message.len ? answer.message.ptr : "nothing came");
+	if (!keep(v, &answer, &err)) return react_bad("%s", err.text);
+	if (answer.state != EXCHANGE_DONE) return react_bad("%s", answer.message.len ? answer.message.ptr : "nothing came");
 	if (!suggest_read(
 	        answer.text, v->code, is_technique, (void *)work_catalogue(v->work), &v->arena, &v->list, &v->n, &err))
 		return react_bad("%s", err.text);
 	v->answered = true;
 	v->taken = ARENA_ARRAY(&v->arena, bool, v->n + 1);
 	list_set(&v->at, v->n);
-	return react(REACT_DONE);
+	Buf words = { 0 };
+	model_usage_words(talk_profile(v->talk), &answer.usage, &words);
+	Reaction reaction = react_say("%s", words.ptr);
+	buf_done(&words);
+	return reaction;
 }
 
 /* ---- taking one ---- */
@@ -207,12 +198,8 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 	case ACTION_OPEN:
 		if (v->answered) return take(v);
 		if (v->prompt) return begin(v);
-		if (!talk_busy(v->talk) && talk_exchange(v->talk)) talk_again(v->talk);
-		return react(REACT_DONE);
-	case ACTION_CANCEL:
-		if (!talk_busy(v->talk)) return react(REACT_IGNORED);
-		talk_cancel(v->talk);
-		return react(REACT_DONE);
+		return talk_again(v->talk) ? react_say("sent again") : react(REACT_DONE);
+	case ACTION_CANCEL: return talk_cancel(v->talk);
 	default: return react(list_act(&v->at, action, v->rows.rows) ? REACT_DONE : REACT_IGNORED);
 	}
 }
@@ -232,9 +219,9 @@ static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
 static Reaction tick(View *view, const ViewEnv *env) {
 	Suggest *v = (Suggest *)view;
 	(void)env;
-	bool was = talk_busy(v->talk), changed = talk_step(v->talk);
-	if (was && !talk_busy(v->talk)) return came(v);
-	return react(changed ? REACT_DONE : REACT_IGNORED);
+	TalkStep step = talk_step(v->talk);
+	if (step == TALK_ENDED) return came(v);
+	return react(step == TALK_CHANGED ? REACT_DONE : REACT_IGNORED);
 }
 
 static bool busy(const View *view) { return talk_busy(((const Suggest *)view)->talk); }
@@ -256,6 +243,14 @@ static bool bottom(View *view, const ViewEnv *env, Grid *grid, Rect line) {
 
 static void free_suggest(View *view) {
 	Suggest *v = (Suggest *)view;
+	Err err = { { 0 } };
+	if (talk_is_open(v->talk)) {
+		ModelAnswer answer;
+		Reaction stopped = talk_cancel(v->talk);
+		reaction_done(&stopped);
+		talk_answer(v->talk, &v->arena, &answer);
+		keep(v, &answer, &err);
+	}
 	talk_free(v->talk);
 	prompt_free(v->prompt);
 	doc_done(&v->doc);
@@ -282,7 +277,7 @@ View *view_suggest_new(const ViewEnv *env, Work *work, ComponentId id, Err *err)
 		err_set(err, "the sources are still being read");
 		return NULL;
 	}
-	Talk *talk = talk_new(env, work_profile(work), err);
+	Talk *talk = talk_new(env, work, err);
 	if (!talk) return NULL;
 	Suggest *v = base_alloc(sizeof *v);
 	v->view.ops = &OPS;

@@ -293,15 +293,7 @@ static Reaction discuss(WalkView *v, const ViewEnv *env) {
 
 static Reaction drafts(WalkView *v, const ViewEnv *env) {
 	const WalkItem *item = walk_selected(v);
-	if (!item) return react_say("no candidate is selected");
-	Reaction reaction = react_open(view_draft_new(env, v->work, str_of(item->candidate.id)));
-	bool drafted = false;
-	for (size_t i = 0; i < item->n_history; i++) drafted = drafted || item->history[i]->kind == LOG_DRAFT;
-	if (!drafted) { /* nothing to show yet: begin with the wish */
-		reaction.what |= REACT_RUN;
-		reaction.run = ACTION_DRAFT;
-	}
-	return reaction;
+	return item ? view_draft_open(env, v->work, item) : react_say("no candidate is selected");
 }
 
 static Reaction suggest(WalkView *v, const ViewEnv *env) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "tui/mark.h"
+#include "tui/model_keep.h"
 
 static Reaction decide(WalkView *v);
 
@@ -64,6 +65,16 @@ static Reaction reason_given(View *owner, const ViewEnv *env, Str text, bool kep
 	return decide(v);
 }
 
+/* The line with what the language model said of the candidate, to be quoted. */
+static Reaction open_line(const WalkView *v, AskOptions *ask) {
+	const WalkItem *item = v->n_ids == 1 ? walk_item(work_walk(v->work), str_of(v->ids[0])) : NULL;
+	Arena arena = { 0 };
+	if (item) ask->quotes = model_quotes(item, &arena, &ask->n_quotes);
+	Reaction reaction = react_open(view_ask_new(ask));
+	arena_done(&arena);
+	return reaction;
+}
+
 static Reaction ask_reason(WalkView *v, Str initial) {
 	Buf label = { 0 };
 	buf_printf(&label, "%s ", verdict_name(v->verdict));
@@ -78,7 +89,7 @@ static Reaction ask_reason(WalkView *v, Str initial) {
 		.history = &v->reasons,
 		.owner = &v->view,
 		.answer = reason_given };
-	Reaction reaction = react_open(view_ask_new(&ask));
+	Reaction reaction = open_line(v, &ask);
 	buf_done(&label);
 	return reaction;
 }
@@ -182,13 +193,23 @@ static Reaction decide(WalkView *v) {
 	return offer_again(v, &err);
 }
 
+/* The candidate of the latest event: what was taken back is what one wants to see. */
+static void last_about(const WalkView *v, char *id, size_t size) {
+	size_t n;
+	const LogEvent *events = walk_log(work_walk(v->work), &n);
+	if (n > 0) snprintf(id, size, "%.*s", STR_ARG(events[n - 1].candidate));
+}
+
 Reaction walk_undo_last(WalkView *v) {
 	Buf what = { 0 };
 	Err err = { 0 };
 	bool fine = work_undo(v->work, &what, &err);
+	char id[64] = "";
+	if (fine) last_about(v, id, sizeof id);
 	Reaction reaction = fine ? react_say("taken back: %s", what.ptr ? what.ptr : "") : react_bad("%s", err.text);
 	buf_done(&what);
 	if (fine) walk_looked_up(v);
+	if (id[0]) walk_select_id(v, str_of(id));
 	return reaction;
 }
 
@@ -238,7 +259,7 @@ static Reaction ask_note(WalkView *v, Str initial) {
 		.history = &v->reasons,
 		.owner = &v->view,
 		.answer = note_given };
-	Reaction reaction = react_open(view_ask_new(&ask));
+	Reaction reaction = open_line(v, &ask);
 	buf_done(&label);
 	return reaction;
 }

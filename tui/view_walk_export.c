@@ -11,6 +11,7 @@
 
 #include "sessions/export.h"
 #include "sessions/paths.h"
+#include "tui/draft_patch.h"
 
 static bool write_one(const ExportFormat *format, const Plan *plan, const char *path, bool replace, Err *err) {
 	Buf text = { 0 };
@@ -35,8 +36,13 @@ static bool write_export(WalkView *v, const ExportFormat *format, const char *pa
 	Arena arena = { 0 };
 	Plan plan = { 0 };
 	plan_of_walk(work_walk(v->work), work_catalogue(v->work), &arena, &plan);
+	DraftPatch *patch = work_scan(v->work) ? draft_patch_new(work_scan(v->work), work_catalogue(v->work),
+	                                             walk_pins(work_walk(v->work)), work_port(v->work))
+	                                       : NULL;
+	if (patch) plan.patch = draft_patch_judge(patch);
 	bool fine =
 	    format->folder ? write_folder(format, &plan, path, replace, err) : write_one(format, &plan, path, replace, err);
+	draft_patch_free(patch);
 	arena_done(&arena);
 	return fine;
 }

@@ -18,8 +18,7 @@ typedef struct Job {
 	Arena arena; /* of the options */
 	ScanOptions options;
 	ScanProgress progress;
-	Catalogue *catalogue; /* on the heap, both: what they hold points into them, so they must not be moved */
-	Scan *scan;
+	WorkReading *reading; /* on the heap: what it holds points into it, so it must not be moved */
 	volatile bool cancel;
 	time_t begun;
 	bool fine;
@@ -30,6 +29,13 @@ typedef struct Job {
 	int64_t woken; /* when the screen was last told of progress */
 } Job;
 
+/* What was left to us, until its thread has ended. */
+typedef struct Left {
+	void *thing;
+	bool (*ended)(void *thing);
+	void (*release)(void *thing);
+} Left;
+
 struct Work {
 	int references;
 	const ViewEnv *env;
@@ -37,10 +43,13 @@ struct Work {
 	Walk *walk;
 	char *name, *config_folder, *profile;
 	Job *job;
-	Scan *scan;  /* NULL before the first has ended */
-	time_t read; /* when that one began to read */
-	Catalogue *catalogue;
+	WorkReading *reading; /* NULL before the first scan has ended */
+	time_t read;          /* when that one began to read */
 	Highlights *highlights;
+	struct {
+		Left *at;
+		size_t n, cap;
+	} left;
 	uint32_t generation;
 };
 
@@ -60,7 +69,9 @@ static void on_step(void *context, const char *phase, size_t done, size_t total)
 
 static void *run(void *context) {
 	Job *job = context;
-	job->fine = scan_run(&job->options, job->catalogue, job->scan, &job->err);
+	WorkReading *reading = job->reading;
+	job->fine = scan_run(&job->options, &reading->catalogue, &reading->scan, &job->err);
+	if (job->fine) port_world_init(&reading->port, &reading->scan.sides[SIDE_SWIFT].source);
 	pthread_mutex_lock(&job->lock);
 	job->ended = true;
 	pthread_mutex_unlock(&job->lock);
@@ -75,16 +86,19 @@ static bool has_ended(Job *job) {
 	return ended;
 }
 
-static void free_scan(Scan *scan, Catalogue *catalogue) {
-	if (scan) scan_done(scan);
-	if (catalogue) catalogue_done(catalogue);
-	free(scan);
-	free(catalogue);
+void work_reading_release(WorkReading *reading) {
+	if (!reading || --reading->references > 0) return;
+	port_world_done(&reading->port);
+	scan_done(&reading->scan);
+	catalogue_done(&reading->catalogue);
+	free(reading);
 }
 
 static void free_job(Job *job) { /* the thread has ended, or was never begun */
-	free_scan(job->fine ? job->scan : NULL, job->catalogue);
-	if (!job->fine) free(job->scan);
+	if (job->reading && !job->fine) {
+		job->reading->scan = (Scan) { 0 }; /* a scan that failed has released what it had */
+	}
+	work_reading_release(job->reading);
 	arena_done(&job->arena);
 	pthread_mutex_destroy(&job->lock);
 	free(job);
@@ -95,14 +109,14 @@ static Job *new_job(Work *work, Err *err) {
 	job->wait = work->env->wait;
 	job->at.phase = "reading";
 	job->begun = time(NULL);
-	job->scan = base_alloc(sizeof *job->scan);
-	job->catalogue = base_alloc(sizeof *job->catalogue);
+	job->reading = base_alloc(sizeof *job->reading);
+	job->reading->references = 1;
 	job->progress = (ScanProgress) { .context = job, .step = on_step, .cancel = &job->cancel };
 	pthread_mutex_init(&job->lock, NULL);
 	if (walk_scan_options(work->walk, &job->arena, &job->options, err) &&
-	    walk_catalogue(work->walk, work->config_folder, job->catalogue, err)) {
+	    walk_catalogue(work->walk, work->config_folder, &job->reading->catalogue, err)) {
 		job->options.progress = &job->progress;
-		job->options.unless = work->scan; /* which stays until the job's end */
+		job->options.unless = work_scan(work); /* which stays until the job's end */
 		return job;
 	}
 	free_job(job);
@@ -154,6 +168,22 @@ Work *work_keep(Work *work) {
 	return work;
 }
 
+void work_leave(Work *work, void *thing, bool (*ended)(void *thing), void (*release)(void *thing)) {
+	VEC_PUSH(work->left) = (Left) { thing, ended, release };
+}
+
+static void release_left(Work *work, bool all) {
+	size_t kept = 0;
+	for (size_t i = 0; i < work->left.n; i++) {
+		Left left = work->left.at[i];
+		if (all || left.ended(left.thing))
+			left.release(left.thing);
+		else
+			work->left.at[kept++] = left;
+	}
+	work->left.n = kept;
+}
+
 void work_release(Work *work) {
 	if (--work->references > 0) return;
 	if (work->job) {
@@ -162,8 +192,10 @@ void work_release(Work *work) {
 		pthread_join(job->thread, NULL);
 		free_job(job);
 	}
+	release_left(work, true);
+	VEC_FREE(work->left);
 	highlights_free(work->highlights);
-	free_scan(work->scan, work->catalogue);
+	work_reading_release(work->reading);
 	walk_close(work->walk);
 	store_close(work->store);
 	free(work->name);
@@ -178,9 +210,16 @@ Walk *work_walk(Work *work) { return work->walk; }
 
 const char *work_name(const Work *work) { return work->name; }
 
-const Scan *work_scan(const Work *work) { return work->scan; }
+const Scan *work_scan(const Work *work) { return work->reading ? &work->reading->scan : NULL; }
 
-const Catalogue *work_catalogue(const Work *work) { return work->catalogue; }
+const Catalogue *work_catalogue(const Work *work) { return work->reading ? &work->reading->catalogue : NULL; }
+
+const PortWorld *work_port(const Work *work) { return work->reading ? &work->reading->port : NULL; }
+
+WorkReading *work_reading_keep(Work *work) {
+	if (work->reading) work->reading->references++;
+	return work->reading;
+}
 
 Highlights *work_highlights(Work *work) { return work->highlights; }
 
@@ -204,8 +243,9 @@ bool work_progress(Work *work, WorkProgress *out) {
 }
 
 const SourceFile *work_file(const Work *work, Side side, const char *name, uint32_t *index) {
-	if (!work->scan || !work->scan->sides[side].present || !name) return NULL;
-	const Source *source = &work->scan->sides[side].source;
+	const Scan *scan = work_scan(work);
+	if (!scan || !scan->sides[side].present || !name) return NULL;
+	const Source *source = &scan->sides[side].source;
 	for (size_t i = 0; i < source->n_files; i++)
 		if (strcmp(source->files[i].name, name) == 0) {
 			if (index) *index = (uint32_t)i;
@@ -259,27 +299,26 @@ static bool take_over(Work *work, Job *job, char **say, bool *bad) {
 		*say = job->cancel ? said("the scan was stopped; what was known stays") : said("%s", job->err.text);
 		return true;
 	}
-	if (job->scan->unchanged) {
+	if (job->reading->scan.unchanged) {
 		work->read = job->begun;
-		*say = said("nothing changed (looked in %.1f s)", job->scan->seconds);
+		*say = said("nothing changed (looked in %.1f s)", job->reading->scan.seconds);
 		return true;
 	}
-	bool taken = walk_take_scan(work->walk, job->scan, job->catalogue, &changes, &err);
-	free_scan(work->scan, work->catalogue);
-	work->scan = job->scan; /* shown also when it could not be stored */
-	work->catalogue = job->catalogue;
+	bool taken = walk_take_scan(work->walk, &job->reading->scan, &job->reading->catalogue, &changes, &err);
+	work_reading_release(work->reading);
+	work->reading = job->reading; /* shown also when it could not be stored */
 	work->read = job->begun;
-	job->scan = NULL;
-	job->catalogue = NULL;
+	job->reading = NULL;
 	if (!taken) {
 		*bad = true;
 		*say = said("%s", err.text);
 		return true;
 	}
 	Buf words = { 0 };
-	buf_printf(&words, "scanned in %.1f s: ", work->scan->seconds);
+	const Scan *scan = work_scan(work);
+	buf_printf(&words, "scanned in %.1f s: ", scan->seconds);
 	walk_changes_words(&changes, &words);
-	if (work->scan->n_warnings) buf_printf(&words, "; %.*s", STR_ARG(work->scan->warnings[0]));
+	if (scan->n_warnings) buf_printf(&words, "; %.*s", STR_ARG(scan->warnings[0]));
 	*say = said("%s", words.ptr);
 	buf_done(&words);
 	return true;
@@ -289,6 +328,7 @@ bool work_tick(Work *work, char **say, bool *bad) {
 	*say = NULL;
 	*bad = false;
 	bool changed = false;
+	release_left(work, false);
 	if (work->job && has_ended(work->job)) {
 		Job *job = work->job;
 		pthread_join(job->thread, NULL);

@@ -8,6 +8,7 @@
 
 #include "core/scan.h"
 #include "sessions/walk.h"
+#include "tui/draft_api.h"
 #include "tui/highlight.h"
 #include "tui/view.h"
 
@@ -23,8 +24,24 @@ const char *work_name(const Work *work);
 /* The latest scan that ended; NULL before. Its memory, and what was found in it, is good until work_tick returns true. */
 const Scan *work_scan(const Work *work);
 const Catalogue *work_catalogue(const Work *work); /* NULL before the first scan ended */
+/* What the port of the latest scan has: its words and its versions of the libraries. NULL before the first scan ended. */
+const PortWorld *work_port(const Work *work);
 Highlights *work_highlights(Work *work);
 uint32_t work_generation(const Work *work); /* counts the scans taken over, to notice a new one */
+
+/* All that one scan brought. It never changes; whoever needs it for longer than until the next work_tick, such as a thread, keeps
+ * it. Keeping and releasing are for the main thread. */
+typedef struct WorkReading {
+	Scan scan;
+	Catalogue catalogue;
+	PortWorld port;
+	int references;
+} WorkReading;
+WorkReading *work_reading_keep(Work *work); /* of the latest scan; NULL before the first */
+void work_reading_release(WorkReading *reading);
+
+/* Leaves something whose thread was cancelled to the session: it is released once it has ended, so that nobody waits for it. */
+void work_leave(Work *work, void *thing, bool (*ended)(void *thing), void (*release)(void *thing));
 
 /* The name of the model's profile chosen on the screen; NULL: the configuration's choice. Copied. */
 const char *work_profile(const Work *work);

@@ -49,6 +49,26 @@ int server_free_port(void) {
 	return port;
 }
 
+int server_deaf_port(int fds[SERVER_DEAF_FDS]) {
+	int port = -1;
+	struct sockaddr_in address = { .sin_family = AF_INET };
+	for (int i = 0; i < SERVER_DEAF_FDS; i++) fds[i] = -1;
+	fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+	socklen_t len = sizeof address;
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fds[0] < 0 || bind(fds[0], (struct sockaddr *)&address, sizeof address) != 0 || listen(fds[0], 0) != 0 ||
+	    getsockname(fds[0], (struct sockaddr *)&address, &len) != 0) {
+		return -1;
+	}
+	port = ntohs(address.sin_port);
+	for (int i = 1; i < SERVER_DEAF_FDS; i++) { /* nobody accepts them */
+		fds[i] = socket(AF_INET, SOCK_STREAM, 0);
+		fcntl(fds[i], F_SETFL, O_NONBLOCK);
+		if (connect(fds[i], (struct sockaddr *)&address, sizeof address) != 0 && errno != EINPROGRESS) return -1;
+	}
+	return port;
+}
+
 /* Waits until fd is ready for the events; false when the server is being stopped. */
 static bool ready(ModelServer *server, int fd, short events) {
 	struct pollfd fds[2] = { { fd, events, 0 }, { server->stop[0], POLLIN, 0 } };

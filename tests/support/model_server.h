@@ -53,5 +53,8 @@ bool server_is_idle(ModelServer *server); /* no connection is being served */
 char *server_request(ModelServer *server, size_t i);
 /* A port of this machine on which nobody listens. */
 int server_free_port(void);
+/* A port on which connections never come to stand: its queue is full, so that the machine answers nothing. fds are to be closed. */
+enum { SERVER_DEAF_FDS = 8 };
+int server_deaf_port(int fds[SERVER_DEAF_FDS]);
 
 #endif
