@@ -146,9 +146,15 @@ void app_apply(App *app, View *from, Reaction reaction) {
 
 /* ---- actions of the program itself, when the view had no use for them ---- */
 
-/* From a session that the program was opened with to the list of all. */
+/* From a session that the program was opened with to the list of all; asked for twice, since Esc also leaves smaller
+ * things and is easily pressed once more. */
 static bool to_start(App *app) {
 	if (app_top(app)->ops->where == WHERE_START) return false;
+	if (!app->leaving) {
+		app->leaving = true;
+		app_say(app, false, "once more shows all sessions");
+		return true;
+	}
 	Err err = { { 0 } };
 	View *start = view_start_new(&app->env, &err);
 	if (!start) {
@@ -157,12 +163,14 @@ static bool to_start(App *app) {
 	}
 	app_close_all(app);
 	app_open(app, start);
+	app->leaving = false;
 	return true;
 }
 
 static void back(App *app) {
 	if (app->stack.n > 1) {
 		close_one(app, app_top(app));
+		app->leaving = false;
 		return;
 	}
 	if (to_start(app)) return;
@@ -219,6 +227,7 @@ void app_event(App *app, const Event *event) {
 	}
 	if (event->kind == EVENT_KEY) {
 		ActionId action = keymap_find(&app->keymap, event->key, top->ops->where);
+		if (action != ACTION_BACK) app->leaving = false;
 		if (action != ACTION_NONE) {
 			app_act(app, action, event);
 			return;

@@ -222,10 +222,13 @@ static void draw_row(
 	    grid, line, line.row, col, width, STYLE_ON(quiet ? ROLE_DIM : ROLE_TEXT, ground), item->candidate.technique);
 	col += width + 2;
 	Str what = item->own ? item->candidate.title : item->candidate.place.component;
-	if (what.len == 0) what = str_of(item->candidate.place.name);
-	char all[48];
-	snprintf(all, sizeof all, "%zu places, as one (z: each)", fold);
-	if (fold > 1) what = str_of(all);
+	char words[160];
+	const char *name = item->candidate.place.name ? item->candidate.place.name : "", *slash = strrchr(name, '/');
+	if (fold > 1)
+		snprintf(words, sizeof words, "%zu places, as one (z: each)", fold);
+	else if (what.len == 0)
+		snprintf(words, sizeof words, "%s:%u", slash ? slash + 1 : name, (unsigned)item->candidate.place.start.line);
+	if (fold > 1 || what.len == 0) what = str_of(words);
 	grid_cut(grid, line, line.row, col, end - col, STYLE_ON(quiet ? ROLE_DIM : ROLE_TEXT, ground), what);
 	grid_text(grid, line, line.row, end + 1, STYLE_ON(ROLE_WARN, ground), right);
 	(void)v;
