@@ -16,6 +16,8 @@ char line_mark_char(LineMark mark) { return "\0=~+"[mark]; }
 
 /* ---- one side ---- */
 
+typedef VEC(uint64_t) Words;
+
 typedef struct LineWords {
 	size_t at, n; /* in TextSide.words, sorted */
 } LineWords;
@@ -26,7 +28,7 @@ typedef struct TextSide {
 	const SourceFile *file;
 	uint32_t first, last, name; /* lines of the component, and of its name */
 	LineWords *of;              /* one a line */
-	VEC(uint64_t) words;
+	Words words;
 	uint32_t *steps, *paired, *same; /* operations on a line: all, those that are answered, by an equal one */
 	bool *returns; /* the line's only step is a return: elsewhere that is none, Swift may leave it out */
 	LineAlignment *out;
@@ -59,14 +61,14 @@ static int by_value(const void *a, const void *b) {
 }
 
 /* Words of an identifier: parted at '_' and where a capital follows a small letter. */
-static void add_words(TextSide *s, Str name) {
+static void add_words(Words *words, Str name) {
 	char word[48];
 	size_t n = 0;
 	for (size_t i = 0; i <= name.len; i++) {
 		char c = i < name.len ? name.ptr[i] : '_';
 		bool capital = c >= 'A' && c <= 'Z' && i > 0 && islower((unsigned char)name.ptr[i - 1]);
 		if ((c == '_' || capital) && n) {
-			if (!is_noise((Str) { word, n })) VEC_PUSH(s->words) = hash_bytes(HASH_SEED, word, n);
+			if (!is_noise((Str) { word, n })) VEC_PUSH(*words) = hash_bytes(HASH_SEED, word, n);
 			n = 0;
 		}
 		if (c != '_' && n < sizeof word) word[n++] = (char)tolower((unsigned char)c);
@@ -75,32 +77,58 @@ static void add_words(TextSide *s, Str name) {
 
 static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_'; }
 
+static void words_of(Words *words, Str text) {
+	size_t before = words->n;
+	for (size_t at = 0; at < text.len;) {
+		size_t end = at;
+		while (end < text.len && is_word(text.ptr[end])) end++;
+		if (end > at) add_words(words, str_sub(text, at, end));
+		at = end > at ? end : at + 1;
+	}
+	if (words->n - before > 1) qsort(&words->at[before], words->n - before, sizeof *words->at, by_value);
+}
+
 static void read_words(TextSide *s) {
 	for (size_t i = 0; i < n_lines(s); i++) {
-		Str text = source_line(s->file, s->first + (uint32_t)i);
 		size_t before = s->words.n;
-		for (size_t at = 0; at < text.len;) {
-			size_t end = at;
-			while (end < text.len && is_word(text.ptr[end])) end++;
-			if (end > at) add_words(s, str_sub(text, at, end));
-			at = end > at ? end : at + 1;
-		}
+		words_of(&s->words, source_line(s->file, s->first + (uint32_t)i));
 		s->of[i] = (LineWords) { before, s->words.n - before };
-		if (s->of[i].n > 1) qsort(&s->words.at[before], s->of[i].n, sizeof *s->words.at, by_value);
 	}
 }
 
-/* 0..1 (Dice): what two lines say in common; 0 when either has no words. */
+/* Dice, of sorted words. */
+static double alike(const uint64_t *p, size_t n, const uint64_t *q, size_t m) {
+	size_t x = 0, y = 0, both = 0;
+	while (x < n && y < m) {
+		both += p[x] == q[y];
+		bool left = p[x] <= q[y], right = q[y] <= p[x];
+		x += left;
+		y += right;
+	}
+	return n && m ? 2.0 * (double)both / (double)(n + m) : 0;
+}
+
+/* 0 when either line has no words. */
 static double words_alike(const TextSide *a, size_t i, const TextSide *b, size_t k) {
 	const LineWords *p = &a->of[i], *q = &b->of[k];
-	size_t x = 0, y = 0, both = 0;
-	while (x < p->n && y < q->n) {
-		uint64_t l = a->words.at[p->at + x], r = b->words.at[q->at + y];
-		both += l == r;
-		x += l <= r;
-		y += r <= l;
-	}
-	return p->n && q->n ? 2.0 * (double)both / (double)(p->n + q->n) : 0;
+	return p->n && q->n ? alike(&a->words.at[p->at], p->n, &b->words.at[q->at], q->n) : 0;
+}
+
+static size_t once(Words *words) {
+	size_t n = 0;
+	for (size_t i = 0; i < words->n; i++)
+		if (n == 0 || words->at[n - 1] != words->at[i]) words->at[n++] = words->at[i];
+	return n;
+}
+
+double line_words_alike(Str a, Str b) {
+	Words x = { 0 }, y = { 0 };
+	words_of(&x, a);
+	words_of(&y, b);
+	double result = alike(x.at, once(&x), y.at, once(&y));
+	VEC_FREE(x);
+	VEC_FREE(y);
+	return result;
 }
 
 /* ---- votes ---- */
@@ -227,8 +255,8 @@ enum { HOLE_MAX = 1 << 18, ALIKE = 10 };
 /* What it is worth that two lines stand on one row; 0: they must not. From ALIKE on they answer each other. */
 static int together(const TextSide *a, size_t i, const TextSide *b, size_t k) {
 	bool x = a->out->lines[i].mark != LINE_PLAIN, y = b->out->lines[k].mark != LINE_PLAIN;
-	double alike = words_alike(a, i, b, k);
-	if (alike >= (x || y ? 0.6 : 0.5)) return ALIKE + (int)(alike * ALIKE);
+	double same = words_alike(a, i, b, k);
+	if (same >= (x || y ? 0.6 : 0.5)) return ALIKE + (int)(same * ALIKE);
 	if (x || y) return 0;
 	return !a->of[i].n && !b->of[k].n ? 2 : 1;
 }

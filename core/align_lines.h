@@ -39,6 +39,9 @@ const LineAnswer *line_answer(const LineAlignment *alignment, uint32_t line);
 uint32_t line_nearest(const LineAlignment *alignment, uint32_t line); /* 0 outside */
 uint32_t line_beside(const LineAlignment *alignment, uint32_t line);  /* 0 outside, and for none */
 
+/* 0..1: how many of the words in two parts of code are in both (identifiers parted, without what one language alone says). */
+double line_words_alike(Str a, Str b);
+
 /* ---- three texts side by side ---- */
 
 typedef struct LinePane {

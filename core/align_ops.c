@@ -138,14 +138,14 @@ static bool same_module(const FlowNode *a, const FlowNode *b) {
 	       same_letters(HASH_SEED, a->key) == same_letters(HASH_SEED, b->key);
 }
 
-/* The local that an operand was assigned to, through what only looks at it another way; 0 for none. */
+/* The local that an operand was assigned to, or what it was made of first; 0 for none. */
 static uint64_t input_name(const FlowGraph *g, NodeId id) {
-	while (id && !g->nodes[id].var.len && (flow_traits(g, id) & OP_VIEW)) id = flow_arg(g, id, 0);
+	for (int depth = 0; depth < 3 && id && !g->nodes[id].var.len; depth++) id = flow_arg(g, id, 0);
 	const FlowNode *node = &g->nodes[id];
 	return id && node->var.len ? same_letters(HASH_SEED, node->var) : 0;
 }
 
-/* Of a fused kernel and a part of what it does: some operand has the same name. */
+/* Some operand has the same name. */
 static bool share_an_input(const FlowGraph *a, NodeId left, const FlowGraph *b, NodeId right) {
 	for (size_t i = 0; i < a->nodes[left].n_args; i++) {
 		uint64_t name = input_name(a, flow_arg(a, left, i));
@@ -161,7 +161,8 @@ static bool same_name(const Step *p, const Step *q) { return p->var && p->var ==
 static bool is_bare(const Steps *x, size_t i, const Steps *y, size_t k) {
 	const Step *p = &x->at[i], *q = &y->at[k];
 	return p->what == q->what && p->inputs != q->inputs && !(p->first && p->first == q->first) && !same_name(p, q) &&
-	       !p->is_heavy && !same_module(&x->g->nodes[p->node], &y->g->nodes[q->node]);
+	       !p->is_heavy && !same_module(&x->g->nodes[p->node], &y->g->nodes[q->node]) &&
+	       !share_an_input(x->g, p->node, y->g, q->node);
 }
 
 static int score(const Steps *x, size_t i, const Steps *y, size_t k) {
@@ -258,19 +259,25 @@ static size_t keep(Steps *x, Steps *y, const Match *matches, size_t n, OpPair *p
 
 /* ---- out of order ---- */
 
-enum { LIKE_ALL, LIKE_NAME, LIKE_INPUTS, LIKE_COUNT };
+enum { LIKE_ALL, LIKE_NAME, LIKE_INPUTS, LIKE_OPERAND, LIKE_COUNT };
 
-static bool alike(const Step *p, const Step *q, int how) {
+static bool alike(const Steps *x, size_t i, const Steps *y, size_t k, int how) {
+	const Step *p = &x->at[i], *q = &y->at[k];
 	if (p->what != q->what) return false;
 	bool inputs = p->inputs == q->inputs, name = same_name(p, q);
-	return how == LIKE_ALL ? inputs && name : how == LIKE_NAME ? name : inputs;
+	switch (how) {
+	case LIKE_ALL: return inputs && name;
+	case LIKE_NAME: return name;
+	case LIKE_INPUTS: return inputs;
+	default: return share_an_input(x->g, p->node, y->g, q->node);
+	}
 }
 
-/* The only unanswered step of y that is like this one; SIZE_MAX when there is none or several. */
-static size_t only_like(const Step *step, const Steps *y, int how) {
+/* The only unanswered step of y that is like this one of x; SIZE_MAX when there is none or several. */
+static size_t only_like(const Steps *x, size_t i, const Steps *y, int how) {
 	size_t found = SIZE_MAX;
 	for (size_t k = 0; k < y->n; k++) {
-		if (y->at[k].answered || !alike(step, &y->at[k], how)) continue;
+		if (y->at[k].answered || !alike(x, i, y, k, how)) continue;
 		if (found != SIZE_MAX) return SIZE_MAX;
 		found = k;
 	}
@@ -283,8 +290,8 @@ static size_t pair_moved(Steps *x, Steps *y, OpPair *pairs, size_t n) {
 		for (size_t i = 0; i < x->n; i++) {
 			const FlowNode *node = &x->g->nodes[x->at[i].node];
 			if (x->at[i].answered || node->kind == NODE_RETURN || node->kind == NODE_LOAD) continue;
-			size_t k = only_like(&x->at[i], y, how);
-			if (k != SIZE_MAX && only_like(&y->at[k], x, how) == i) pairs[n++] = pair_of(x, i, y, k);
+			size_t k = only_like(x, i, y, how);
+			if (k != SIZE_MAX && only_like(y, k, x, how) == i) pairs[n++] = pair_of(x, i, y, k);
 		}
 	}
 	return n;

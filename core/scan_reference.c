@@ -12,7 +12,7 @@
  * finding's, by the alignment of operations; (4) the same through calls, where one side made a function of what the other
  * wrote in place; (5) the component that answers as a whole, which is said as such. */
 
-enum { MAX_CALLERS = 6, GAP_LINES = 4 };
+enum { MAX_CALLERS = 6, GAP_LINES = 4, SAYS_ENOUGH = 12 /* steps */ };
 
 typedef struct Look {
 	Scan *scan;
@@ -212,20 +212,28 @@ static uint32_t steps_in(const FlowGraph *g, RegionId region) {
 	return n;
 }
 
-/* The reference's loop that does most of what the loop does, and little else. */
+/* How much of what one of two loops does is what the other does. */
+static double loops_alike(
+    const FlowGraph *own, RegionId loop, const FlowGraph *g, RegionId other, const OpPair *pairs, size_t n) {
+	uint32_t shared = 0;
+	for (size_t i = 0; i < n; i++)
+		shared +=
+		    flow_inside(own, own->nodes[pairs[i].a].region, loop) && flow_inside(g, g->nodes[pairs[i].b].region, other);
+	return 2.0 * shared / (steps_in(own, loop) + steps_in(g, other) + 1e-9);
+}
+
+/* The reference's loop that does most of what the loop does, and little else; n 0: that says the same words. */
 static Lines answering_loop(const Look *l, const FlowGraph *own, const FlowGraph *g, const OpPair *pairs, size_t n) {
 	RegionId loop = loop_of(l, own);
 	Lines lines = { 0 };
-	double best = 0.3;
+	double best = n ? 0.3 : 0.4;
 	if (loop == REGION_NONE) return lines;
-	uint32_t steps = steps_in(own, loop);
+	Str text = source_text(&l->port->source.files[own->file], own->regions[loop].span);
+	if (!n && steps_in(own, loop) < SAYS_ENOUGH) return lines; /* a few words are soon the same */
 	for (RegionId r = 1; r < g->n_regions; r++) {
-		uint32_t shared = 0;
 		if (g->regions[r].kind != REGION_LOOP) continue;
-		for (size_t i = 0; i < n; i++)
-			shared +=
-			    flow_inside(own, own->nodes[pairs[i].a].region, loop) && flow_inside(g, g->nodes[pairs[i].b].region, r);
-		double alike = 2.0 * shared / (steps + steps_in(g, r) + 1e-9);
+		Str other = source_text(&outline(l)->source->files[g->file], g->regions[r].span);
+		double alike = n ? loops_alike(own, loop, g, r, pairs, n) : line_words_alike(text, other);
 		if (alike <= best) continue;
 		best = alike;
 		uint32_t line = line_at(&l->scan->sides[l->side], g->file, g->regions[r].span.start);
@@ -247,8 +255,9 @@ static Lines lines_by_words(const Look *l, const LineAlignment *to, uint32_t fil
 static Lines answering_lines(Look *l, const LineAlignment *to, const FlowGraph *own, const FlowGraph *g) {
 	size_t n;
 	OpPair *pairs = align_ops(own, g, &l->scratch, &n);
-	Lines lines = answering_loop(l, own, g, pairs, n);
+	Lines lines = n ? answering_loop(l, own, g, pairs, n) : (Lines) { 0 };
 	if (!lines.first) lines = lines_by_ops(l, own, g, pairs, n, false);
+	if (!lines.first) lines = answering_loop(l, own, g, NULL, 0);
 	if (!lines.first) lines = lines_by_words(l, to, g->file);
 	return lines;
 }
@@ -267,23 +276,26 @@ static NodeId original(const Program *p, const FlowGraph **g, NodeId id) {
 	return id;
 }
 
-/* Pairs of equal operations of a port's graph and a reference's, callees in place: the one whose own node lies in the
- * finding. */
+/* Pairs of equal operations of a port's graph and a reference's, callees in place, whose own node lies in the finding: where
+ * its root is answered, else where two or more of its operations are. */
 static Lines through_calls(Look *l, const FlowGraph *port, const FlowGraph *reference) {
+	Votes votes = { 0 };
 	Lines found = { 0 };
+	uint32_t file = reference->file;
 	size_t n;
 	OpPair *pairs = align_ops_through_calls(port, reference, &l->scratch, &n);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && !found.first; i++) {
 		const FlowGraph *a = port, *b = reference;
 		if (!pairs[i].same || !tells(port, pairs[i].a)) continue;
 		NodeId left = original(&l->port->program, &a, pairs[i].a), right = original(program(l), &b, pairs[i].b);
 		if (!left || !right || !in_finding(l, a, left)) continue;
-		bool root = is_root(l, a, left);
-		if (found.first && !root) continue;
 		uint32_t line = node_line(&l->scan->sides[l->side], b, right);
-		found = (Lines) { b->file, line, line };
-		if (root) break;
+		if (is_root(l, a, left)) found = (Lines) { b->file, line, line };
+		if (votes.n == 0) file = b->file;
+		if (b->file == file) VEC_PUSH(votes) = (Vote) { line, WEIGHT_SAME };
 	}
+	if (!found.first && votes.n > 1) found = heaviest(&votes, file);
+	VEC_FREE(votes);
 	return found;
 }
 
