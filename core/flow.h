@@ -205,7 +205,8 @@ RegionId flow_enclosing(const FlowGraph *g, RegionId region, RegionKind kind);
 
 /* Makes use lists and value numbers anew after nodes were changed. */
 void flow_refresh(FlowGraph *g, Arena *arena);
-/* Prints the graph for people who write cards: one node a line, indented by region, with facts and lines. */
+/* Prints the graph for people who write cards: under each line of the source its nodes, one a line, with their columns,
+ * indented by region, with facts. */
 void flow_print(const FlowGraph *g, const Outline *outline, Buf *out);
 
 /* Lowers one callable component (its body), or a field's initial value. Memory in arena. Never fails. */

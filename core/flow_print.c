@@ -8,6 +8,7 @@
 typedef struct Printer {
 	const FlowGraph *g;
 	const SourceFile *file;
+	uint32_t quoted; /* the line of the source that was printed last */
 	Buf *out;
 } Printer;
 
@@ -152,27 +153,47 @@ static int depth_of(const FlowGraph *g, RegionId r) {
 	return depth;
 }
 
-static void put_line(const Printer *p, uint32_t line, int depth) {
-	if (line)
-		buf_printf(p->out, "%5u  ", line);
+enum { SPAN_WIDTH = 13 };
+
+/* Columns of a span, and the line it ends on if that is another: "9-41", "9-78:40". */
+static void put_span(const Printer *p, Span span) {
+	Pos start = source_pos(p->file, span.start),
+	    end = source_pos(p->file, span.end > span.start ? span.end - 1 : span.end);
+	size_t before = p->out->len;
+	buf_printf(p->out, "  %u-", start.column);
+	if (end.line != start.line) buf_printf(p->out, "%u:", end.line);
+	buf_printf(p->out, "%u", end.column);
+	while (p->out->len - before < SPAN_WIDTH) buf_putc(p->out, ' ');
+}
+
+/* The source's line, where it is another than the one before; then the span and the depth. */
+static void put_place(Printer *p, Span span, bool own, int depth) {
+	bool known = own && span.end > span.start;
+	uint32_t line = known ? source_pos(p->file, span.start).line : 0;
+	if (line && line != p->quoted) {
+		buf_printf(p->out, "%5u │ %.*s\n", line, STR_ARG(source_line(p->file, line)));
+		p->quoted = line;
+	}
+	if (known)
+		put_span(p, span);
 	else
-		buf_puts(p->out, "       ");
+		for (int i = 0; i < SPAN_WIDTH; i++) buf_putc(p->out, ' ');
 	for (int i = 0; i < depth; i++) buf_puts(p->out, "  ");
 }
 
 /* Heads of the regions that are entered on the way to this one. */
-static void enter(const Printer *p, RegionId region, bool *entered) {
+static void enter(Printer *p, RegionId region, bool *entered) {
 	if (region == REGION_NONE || entered[region]) return;
 	entered[region] = true;
 	enter(p, p->g->regions[region].parent, entered);
 	if (region == 0) return;
-	put_line(p, source_pos(p->file, p->g->regions[region].span.start).line, depth_of(p->g, region) - 1);
+	put_place(p, p->g->regions[region].span, true, depth_of(p->g, region) - 1);
 	put_region(p, region);
 	buf_putc(p->out, '\n');
 }
 
 void flow_print(const FlowGraph *g, const Outline *outline, Buf *out) {
-	Printer p = { g, &outline->source->files[g->file], out };
+	Printer p = { .g = g, .file = &outline->source->files[g->file], .out = out };
 	bool *entered = base_alloc(g->n_regions + 1);
 	if (g->component != COMPONENT_NONE) {
 		const Component *c = &outline->components[g->component];
@@ -185,8 +206,7 @@ void flow_print(const FlowGraph *g, const Outline *outline, Buf *out) {
 		const FlowNode *node = &g->nodes[id];
 		if (node->kind == NODE_CONST) continue;
 		enter(&p, node->region, entered);
-		put_line(&p, node->span.end > node->span.start ? source_pos(p.file, node->span.start).line : 0,
-		    depth_of(g, node->region));
+		put_place(&p, node->span, !node->origin, depth_of(g, node->region));
 		buf_printf(out, "%s%%%u = ", node->origin ? "↳ " : "", id);
 		put_node(&p, id);
 		buf_putc(out, '\n');

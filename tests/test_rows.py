@@ -229,7 +229,9 @@ class Rows(unittest.TestCase):
     def test_flow_prints_spans_and_facts(self):
         text = self.run_it("flow", "port/Sources/Birds/Heron.swift", "Heron.callAsFunction")
         self.assertIn("Heron.callAsFunction  ", text)
-        self.assertRegex(text, r"(?m)^ +19 .*softmax\(%\d+, axis: -1\)  as weights  : device")
+        lines = text.splitlines()
+        at = lines.index("   19 │         let weights = softmax(scores, axis: -1)")
+        self.assertRegex(lines[at + 1], r"^  23-47 +%\d+ = softmax\(%\d+, axis: -1\)  as weights  : device")
         self.assertIn("no component 'Hero' in", self.run_it("flow", "port/Sources/Birds/Heron.swift", "Hero", status=2))
 
 

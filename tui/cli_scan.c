@@ -298,7 +298,10 @@ const Command CLI_SCAN_COMMANDS[] = {
 	{ "techniques", "[ID] [--format text|json]", "list the techniques, or show one", NULL, TECHNIQUES_OPTIONS, 0, 1,
 	    run_techniques },
 	{ "techniques check", "FILE...", "check cards of your own", NULL, NULL, 1, CLI_MANY, run_techniques_check },
-	{ "flow", "PATH [COMPONENT]", "print op graphs, for writing cards", NULL, NULL, 1, 2, run_flow },
+	{ "flow", "PATH [COMPONENT]", "print op graphs, for writing cards",
+	    "Under each line of the source stand the nodes that it makes, with their columns, arguments and what is known of the\n"
+	    "value. ↳ is what a called function computes, repeated in place; COMPONENT is a name or the end of one.",
+	    NULL, 1, 2, run_flow },
 	{ "ops", "[--unknown PATH...]", "list the operations, or the calls that none of them is", NULL, OPS_OPTIONS, 0, 0,
 	    run_ops },
 };
