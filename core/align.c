@@ -204,14 +204,22 @@ static Row *add_row(Builder *b, Side side, ComponentId id) {
 	return row;
 }
 
+static bool is_said(const Str *all, size_t n, Str words) {
+	for (size_t i = 0; i < n; i++) {
+		if (str_eq(all[i], words)) return true;
+	}
+	return false;
+}
+
 static void add_evidence(Builder *b, Row *row, Side side, const Pair *pair) {
 	Str *all = ARENA_ARRAY(b->arena, Str, row->n_evidence + pair->n_evidence);
 	if (row->n_evidence) memcpy(all, row->evidence, row->n_evidence * sizeof *all);
 	size_t n = row->n_evidence;
 	for (size_t i = 0; i < pair->n_evidence; i++) {
-		all[n++] = b->present[SIDE_MLX] && b->present[SIDE_TORCH]
-		               ? arena_printf(b->arena, "%s: %.*s", side_name(side), STR_ARG(pair->evidence[i]))
-		               : pair->evidence[i];
+		Str words = b->present[SIDE_MLX] && b->present[SIDE_TORCH]
+		                ? arena_printf(b->arena, "%s: %.*s", side_name(side), STR_ARG(pair->evidence[i]))
+		                : pair->evidence[i];
+		if (!is_said(all, n, words)) all[n++] = words;
 	}
 	row->evidence = all;
 	row->n_evidence = n;

@@ -27,6 +27,7 @@ static bool may_construct(const Half *h, const uint32_t *pair_of, Role role, Com
 static double body_likeness(const Members *m, ComponentId i, ComponentId k) {
 	const Unit *a = &m->left->units[i], *b = &m->right->units[k];
 	size_t shared, same;
+	if (m->left->outline->components[i].is_computed != m->right->outline->components[k].is_computed) return 0;
 	if (!may_construct(m->left, m->pairs->of_left, b->role, i) ||
 	    !may_construct(m->right, m->pairs->of_right, a->role, k))
 		return 0;
@@ -41,6 +42,9 @@ static double body_likeness(const Members *m, ComponentId i, ComponentId k) {
 
 /* ---- who is compared ---- */
 
+/* Known by an extension alone: the type itself is not in the source. */
+static bool is_foreign(const Half *h, ComponentId cls) { return h->outline->components[cls].is_extension; }
+
 /* Open callables of the scope that say enough. A constructor counts where its class has no answer. */
 static Ids open_bodies(const Half *h, const uint32_t *pair_of) {
 	Ids out = { 0 };
@@ -48,7 +52,8 @@ static Ids open_bodies(const Half *h, const uint32_t *pair_of) {
 		const Unit *u = &h->units[i];
 		if (!is_callable(h, i) || !u->in_scope || pair_of[i] != UINT32_MAX || u->body.n < BODY_WORDS) continue;
 		ComponentId cls = h->outline->components[i].parent;
-		if (u->role == ROLE_INIT && cls != COMPONENT_NONE && pair_of[cls] != UINT32_MAX) continue;
+		if (u->role == ROLE_INIT && cls != COMPONENT_NONE && (pair_of[cls] != UINT32_MAX || is_foreign(h, cls)))
+			continue;
 		VEC_PUSH(out.v) = (ComponentId)i;
 	}
 	return out;
@@ -95,10 +100,11 @@ static void say_body(const Members *m, const Found *f, Pair *pair) {
 }
 
 /* Two classes without an answer, one of which is called as the other's method computes: they are one. */
-static void pair_owners(Members *m, ComponentId left, ComponentId right, double confidence) {
+static void pair_owners(Members *m, ComponentId left, ComponentId right, bool constructed, double confidence) {
 	if (m->pairs->of_left[left] != UINT32_MAX || m->pairs->of_right[right] != UINT32_MAX) return;
-	pair_say(
-	    pairs_add(m->pairs, left, right, confidence), STR("what the one does when called, a member of the other does"));
+	Pair *pair = pairs_add(m->pairs, left, right, confidence);
+	pair_say(pair,
+	    constructed ? STR("constructed alike") : STR("what the one does when called, a member of the other does"));
 	ComponentId a = init_of(m->left, left), b = init_of(m->right, right);
 	if (a == COMPONENT_NONE || b == COMPONENT_NONE || m->pairs->of_left[a] != UINT32_MAX ||
 	    m->pairs->of_right[b] != UINT32_MAX)
@@ -109,7 +115,7 @@ static void pair_owners(Members *m, ComponentId left, ComponentId right, double 
 /* The class whose only work a callable does: one that is called, or that a constructor makes; else COMPONENT_NONE. */
 static ComponentId class_that_is(const Half *h, const uint32_t *pair_of, ComponentId member) {
 	ComponentId cls = h->outline->components[member].parent;
-	if (cls == COMPONENT_NONE || h->units[member].role == ROLE_NONE || pair_of[cls] != UINT32_MAX)
+	if (cls == COMPONENT_NONE || h->units[member].role == ROLE_NONE || pair_of[cls] != UINT32_MAX || is_foreign(h, cls))
 		return COMPONENT_NONE;
 	return cls;
 }
@@ -152,7 +158,9 @@ static void pair_class(Members *m, const Found *f, bool class_left) {
 	ComponentId owner = other->outline->components[callable].parent;
 	const uint32_t *other_of = class_left ? m->pairs->of_right : m->pairs->of_left;
 	if (owner != COMPONENT_NONE && other_of[owner] == UINT32_MAX) {
-		pair_owners(m, class_left ? cls : owner, class_left ? owner : cls, 0.9 * f->like);
+		bool constructed = h->units[class_left ? f->left : f->right].role == ROLE_INIT;
+		if (is_foreign(other, owner)) return;
+		pair_owners(m, class_left ? cls : owner, class_left ? owner : cls, constructed, 0.9 * f->like);
 		return;
 	}
 	Pair *pair = pairs_add(m->pairs, class_left ? cls : callable, class_left ? callable : cls, 0.9 * f->like);

@@ -134,11 +134,13 @@ static void match_wrappers(const End *e) {
 
 /* ---- classes taken in ---- */
 
-/* Whether a class has a field of that weight key that holds no class of the source: a layer of the library. */
+/* Whether a class has a field of that weight key that holds a layer of the library: an operation has its name. */
 static bool holds_layer(const End *e, ComponentId cls, Str key) {
 	const Component *c = &e->other->outline->components[cls];
 	for (size_t i = 0; i < c->n_fields; i++) {
-		if (str_eq(c->fields[i].key, key)) return e->holds_other->field[cls][i] == COMPONENT_NONE;
+		if (!str_eq(c->fields[i].key, key)) continue;
+		Str type = name_squash(e->m->arena, component_bare_type(c->fields[i].type));
+		return e->holds_other->field[cls][i] == COMPONENT_NONE && op_find(type) != OP_NONE;
 	}
 	return false;
 }
@@ -193,19 +195,29 @@ static void move_call(const End *e, ComponentId holder, ComponentId cls, Compone
 	if (a != COMPONENT_NONE && b != COMPONENT_NONE) members_explain(e->m, add_pair(e, a, b));
 }
 
+/* The class of the source that is the only module a class holds, or COMPONENT_NONE. */
+static ComponentId only_module(const End *e, ComponentId cls) {
+	const Component *c = &e->own->outline->components[cls];
+	ComponentId found = COMPONENT_NONE;
+	size_t n = 0;
+	for (size_t k = 0; k < c->n_fields; k++) {
+		if (!c->fields[k].is_module) continue;
+		found = e->holds_own->field[cls][k];
+		n++;
+	}
+	return n == 1 && found != cls ? found : COMPONENT_NONE;
+}
+
 static void match_moved(const End *e) {
 	for (size_t i = 0; i < e->own->n && !members_stopped(e->m); i++) {
-		if (!is_class(e->own, i)) continue;
-		const Component *c = &e->own->outline->components[i];
-		for (size_t k = 0; k < c->n_fields; k++) {
-			ComponentId held = e->holds_own->field[i][k];
-			ComponentId answer = held == COMPONENT_NONE || held == i ? COMPONENT_NONE : answer_of(e, held);
-			if (answer != COMPONENT_NONE && is_class(e->other, answer)) move_call(e, (ComponentId)i, held, answer);
-		}
+		ComponentId held = is_class(e->own, i) ? only_module(e, (ComponentId)i) : COMPONENT_NONE;
+		ComponentId answer = held == COMPONENT_NONE ? COMPONENT_NONE : answer_of(e, held);
+		if (answer != COMPONENT_NONE && is_class(e->other, answer)) move_call(e, (ComponentId)i, held, answer);
 	}
 }
 
 void align_splits(Members *m) {
+	ops_load();
 	Holds left = read_holds(m->left, m->arena), right = read_holds(m->right, m->arena);
 	static void (*const steps[])(const End *) = { match_moved, match_taken_in, match_wrappers };
 	for (size_t i = 0; i < BASE_COUNT(steps); i++) {

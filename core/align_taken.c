@@ -126,7 +126,7 @@ static bool outer_answers(const Members *m, const Place *p) {
 
 static bool is_taken(const Members *m, const Place *p) {
 	const Half *own = p->part_left ? m->left : m->right;
-	if (outer_answers(m, p)) return false;
+	if (outer_answers(m, p) || own->outline->components[p->part].is_computed) return false;
 	if (own->units[p->part].role != ROLE_NONE || own->units[p->part].body.n < TAKEN_WORDS) return false;
 	if (p->share - p->second < TAKEN_MARGIN || p->words < TAKEN_WORDS || !is_open(m, p->part_left, p->part))
 		return false;
