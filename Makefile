@@ -122,7 +122,7 @@ $(BUILD)/core/syntax.o $(BUILD)/asan/core/syntax.o: $(GRAMMARS)/stamp
 .SECONDARY: $(BUILD)/tests/bench/lexicon.o $(BUILD)/tests/bench/speed.o $(SUITES:%=$(BUILD)/asan/%.o) $(SUPPORT:%.c=$(BUILD)/asan/%.o) $(BUILD)/tests/lint/link_main.o
 
 # A program built from other analysis code takes nothing that an older one kept: core/scan_cache.c.
-CORE_FILES := $(sort $(wildcard core/*.c core/*.h core/*.tsv))
+CORE_FILES := $(sort $(wildcard core/*.c core/*.h core/*.tsv core/techniques/*.md))
 $(BUILD)/core/scan_cache.o $(BUILD)/asan/core/scan_cache.o: $(CORE_FILES)
 $(BUILD)/core/scan_cache.o $(BUILD)/asan/core/scan_cache.o: CPPFLAGS += -DTRIPTYCH_CORE='"$(shell cat $(CORE_FILES) | cksum | cut -d' ' -f1)"'
 

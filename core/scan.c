@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-const char *scan_analysis_version(void) { return "1"; }
+const char *scan_analysis_version(void) { return SCAN_ANALYSIS; }
 
 static bool stopped(const ScanProgress *progress) { return progress && progress->cancel && *progress->cancel; }
 

@@ -94,6 +94,9 @@ typedef struct Scan {
 
 /* What every result depends on beside its input; changes with each release that changes the analysis. */
 const char *scan_analysis_version(void);
+/* The same with a checksum of the analysis code and the built-in cards: raised by every build of other code, by itself. What one
+ * build found can be compared word by word; between builds only what does not depend on the analysis. */
+const char *scan_build(void);
 
 bool scan_run(const ScanOptions *options, const Catalogue *catalogue, Scan *out, Err *err);
 void scan_done(Scan *scan);

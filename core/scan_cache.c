@@ -16,6 +16,8 @@ const char *const SCAN_READS_BESIDE[] = { "Package.swift", "Package.resolved", N
 #define TRIPTYCH_CORE ""
 #endif
 
+const char *scan_build(void) { return SCAN_ANALYSIS "+" TRIPTYCH_CORE; }
+
 /* ---- the key ---- */
 
 static void add_beside(Buf *all, const Source *source) {
@@ -52,7 +54,7 @@ static void add_pins(Buf *all, const RowPins *pins) {
 
 void scan_cache_key(const ScanOptions *options, const Catalogue *catalogue, Scan *scan) {
 	Buf all = { 0 };
-	buf_printf(&all, "triptych %s %s analysis %s\n", TRIPTYCH_VERSION, TRIPTYCH_CORE, scan_analysis_version());
+	buf_printf(&all, "triptych %s analysis %s\n", TRIPTYCH_VERSION, scan_build());
 	buf_printf(&all, "at least %s\n", confidence_name(options->min_confidence));
 	for (size_t i = 0; i < options->n_techniques; i++) buf_printf(&all, "only %s\n", options->techniques[i]);
 	for (size_t i = 0; i < catalogue->n; i++) {

@@ -81,7 +81,7 @@ static Str what_changed(const Walk *walk, const WalkItem *item, const Judged *ju
 	static const char *const SIDES[2] = { "the Python reference changed since the verdict",
 		"the PyTorch original changed since the verdict" };
 	for (int i = 0; i < 2; i++) {
-		if (same_analysis && c->anchor.reference_hash[i] != judged->reference_hash[i]) return str_of(SIDES[i]);
+		if (c->anchor.reference_hash[i] != judged->reference_hash[i]) return str_of(SIDES[i]);
 	}
 	if (same_analysis && frequency_factor(c->frequency) > frequency_factor(judged->frequency)) {
 		return arena_printf(arena, "it runs more often than when it was judged: %s, then %s",

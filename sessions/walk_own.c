@@ -107,22 +107,7 @@ static bool insert_own(Walk *walk, const Candidate *c, const SourceFile *file, S
 	query_integer(&q, (int64_t)walk->n_seen);
 	query_text(&q, body);
 	if (!query_run(&q, err)) return false;
-	q = query_open(walk->store,
-	    "INSERT INTO sighting (session, candidate, time, analysis, name, component, content_id, "
-	    "span_start, span_end, line, fingerprint, token_hash, mlx_hash, torch_hash, excerpt) "
-	    "VALUES (?,?,?,?,?,?,?,?,?,?,'','','','',?)");
-	query_integer(&q, walk->session.key);
-	query_cstr(&q, c->id);
-	query_cstr(&q, now);
-	query_cstr(&q, scan_analysis_version());
-	query_cstr(&q, c->place.name);
-	query_text(&q, c->place.component);
-	query_cstr(&q, c->anchor.content_id);
-	query_integer(&q, c->place.span.start);
-	query_integer(&q, c->place.span.end);
-	query_integer(&q, c->place.start.line);
-	query_text(&q, c->place.excerpt);
-	if (!query_run(&q, err)) return false;
+	if (!walk_add_sighting(walk, c, now, err)) return false;
 	q = query_open(walk->store, "INSERT OR IGNORE INTO file_text (content_id, text) VALUES (?, ?)");
 	query_cstr(&q, c->anchor.content_id);
 	query_text(&q, file->text);

@@ -163,6 +163,36 @@ static void bind_row(Taking *t, SeenRow *row, const Seen *old, const IdentityBin
 	}
 }
 
+/* ---- what was judged of the references ---- */
+
+static bool still_stands(const Source *reference, const Place *place) {
+	Str text = str_trim(place->excerpt);
+	bool found = text.len == 0;
+	char *needle = base_alloc(text.len + 1);
+	memcpy(needle, text.ptr ? text.ptr : "", text.len);
+	for (size_t i = 0; i < reference->n_files && !found; i++) {
+		const SourceFile *f = &reference->files[i];
+		found = strcmp(f->name, place->name) == 0 && str_find(f->text, needle, 0) != SIZE_MAX;
+	}
+	free(needle);
+	return found;
+}
+
+/* A reference has changed when the text that answered is gone from its file, not when another span of it is now taken for
+ * the answer (by a newer program, or since the port changed): then the hash of what answered before is kept. */
+static void keep_references(const Taking *t, const Candidate *old, Candidate *c) {
+	bool same_build = str_is(t->walk->session.analysis, scan_build());
+	for (int side = 0; side < SIDE_SWIFT; side++) {
+		uint64_t was = old->anchor.reference_hash[side];
+		bool stands = was != 0 && t->scan->sides[side].present;
+		for (size_t e = 0; stands && e < old->n_evidence; e++) {
+			const Place *place = &old->evidence[e].place;
+			if ((int)place->side == side) stands = still_stands(&t->scan->sides[side].source, place);
+		}
+		if (stands || (was == 0 && !same_build)) c->anchor.reference_hash[side] = was;
+	}
+}
+
 static void add_found(Taking *t, size_t i) {
 	const Candidate *c = &t->scan->candidates[i];
 	SeenRow row = { .candidate = *c, .present = true, .is_new = t->old_of[i] == 0, .place = i };
@@ -174,7 +204,9 @@ static void add_found(Taking *t, size_t i) {
 		t->changes.n_new++;
 	} else {
 		size_t o = t->old_of[i] - 1;
-		bind_row(t, &row, &t->walk->seen[t->old_index[o]], &t->bound[o]);
+		const Seen *old = &t->walk->seen[t->old_index[o]];
+		bind_row(t, &row, old, &t->bound[o]);
+		keep_references(t, &old->candidate, &row.candidate);
 	}
 	if (c->suppressed) {
 		row.binding = BINDING_SUPPRESSED;
@@ -338,17 +370,14 @@ static void query_hash(Query *q, uint64_t hash) {
 	query_cstr(q, hex);
 }
 
-static bool store_sighting(Taking *t, const Candidate *c, const char *now, Err *err) {
-	bool sighted;
-	if (!is_sighted(t, c, &sighted, err)) return false;
-	if (sighted) return true;
-	Query q = query_open(t->walk->store,
+bool walk_add_sighting(Walk *walk, const Candidate *c, const char *now, Err *err) {
+	Query q = query_open(walk->store,
 	    "INSERT INTO sighting (session, candidate, time, analysis, name, component, content_id, span_start, span_end, "
 	    "line, fingerprint, token_hash, mlx_hash, torch_hash, excerpt) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
-	query_integer(&q, t->walk->session.key);
+	query_integer(&q, walk->session.key);
 	query_cstr(&q, c->id);
 	query_cstr(&q, now);
-	query_cstr(&q, scan_analysis_version());
+	query_cstr(&q, scan_build());
 	query_cstr(&q, c->place.name);
 	query_text(&q, c->place.component);
 	query_cstr(&q, c->anchor.content_id);
@@ -361,6 +390,12 @@ static bool store_sighting(Taking *t, const Candidate *c, const char *now, Err *
 	query_hash(&q, c->anchor.reference_hash[1]);
 	query_text(&q, c->place.excerpt);
 	return query_run(&q, err);
+}
+
+static bool store_sighting(Taking *t, const Candidate *c, const char *now, Err *err) {
+	bool sighted;
+	if (!is_sighted(t, c, &sighted, err)) return false;
+	return sighted || walk_add_sighting(t->walk, c, now, err);
 }
 
 static bool store_text(Taking *t, const Candidate *c, Err *err) {
@@ -412,7 +447,7 @@ static bool store_session(Taking *t, Err *err) {
 	if (!ok) return false;
 	Query q = query_open(t->walk->store, "UPDATE session SET program = ?, analysis = ? WHERE key = ?");
 	query_cstr(&q, TRIPTYCH_VERSION);
-	query_cstr(&q, scan_analysis_version());
+	query_cstr(&q, scan_build());
 	query_integer(&q, t->walk->session.key);
 	return query_run(&q, err);
 }

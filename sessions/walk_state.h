@@ -60,6 +60,8 @@ const Seen *walk_seen(const Walk *walk, Str id);
 bool walk_event(Walk *walk, LogEvent *event, Arena *arena, Err *err);
 /* Reads what an action changed (rows_too: candidates as well), and keeps the counts that lists show. */
 bool walk_after(Walk *walk, bool rows_too, Err *err);
+/* walk_scan.c: where the candidate is seen, as a new row; the caller holds a transaction. */
+bool walk_add_sighting(Walk *walk, const Candidate *candidate, const char *now, Err *err);
 /* walk_act.c: the event that sets an axis, its data in the arena. Fails outside of the axis's range. */
 bool walk_axis_event(const char *id, Axis axis, double value, Str because, Arena *arena, LogEvent *out, Err *err);
 /* walk_item, or err. */

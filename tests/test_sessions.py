@@ -89,9 +89,16 @@ def deciding(world):
     check(world.again(sdpa)["verdict"] is None, "and it is taken back")
     status, out, err = world.run("undo", "demo")
     check(status == 1 and "nothing to undo" in err, "nothing to undo is a no", (status, err))
+    status, out, err = world.run("decide", "demo", sdpa["id"], "accept", "--because", "measured", "--override", "gain=5", "--override", "effort=0")
+    check(status == 0 and world.again(sdpa)["tradeoff"]["gain"] == 5, "axes are set with the verdict", err)
+    status, out, err = world.run("undo", "demo")
+    now = world.again(sdpa)
+    good = "accept of sdpa" in out and now["verdict"] is None and now["tradeoff"]["gain"] == sdpa["tradeoff"]["gain"]
+    check(good and world.run("undo", "demo")[0] == 1, "and one undo takes back all of it", (out, now["tradeoff"]))
     world.run("decide", "demo", sdpa["id"], "reject", "--because", "parity 2e-2 in fp16")
     log = world.json("log", "demo")
-    check([e["kind"] for e in log["events"]] == ["verdict", "undo", "verdict"], "the log has all of it in order", log)
+    kinds = ["verdict", "undo", "verdict", "axis", "axis", "undo", "undo", "undo", "verdict"]
+    check([e["kind"] for e in log["events"]] == kinds, "the log has all of it in order", log)
     keys = {"id", "time", "who", "kind", "candidate", "verdict", "reason", "supersedes"}
     check(all(keys <= set(e) for e in log["events"]) and log["version"] == 1, "with the published members")
     check(log["events"][1]["supersedes"] == log["events"][0]["id"], "an undo names what it undoes")
@@ -173,6 +180,19 @@ def sharing_and_removing(world):
     check(status == 0 and "new here" in out, "an export comes in elsewhere", err)
     status, theirs, err = world.run("log", "demo", "--format", "json", *other)
     check(json.loads(theirs)["events"] == world.json("log", "demo")["events"], "with the same log")
+    with open(path) as file:
+        text = file.read()
+    there = os.path.join(world.folder, "triptych/demo")
+    away = os.path.join(world.folder, "away.json")
+    with open(away, "w") as file:
+        file.write(text.replace(there, "/another/machine"))
+    third = ("--db", os.path.join(world.folder, "third.db"))
+    status, out, err = world.run("import", away, *third)
+    check(status == 0 and "isn't here" in err and "--swift" in err, "folders of another machine are told of", err)
+    status, out, err = world.run("import", away, *sum((("--" + side, os.path.join(there, side)) for side in ("swift", "mlx", "torch")), ()), *third)
+    check(status == 0 and err == "", "and named by importing again", err)
+    status, out, err = world.run("rescan", "demo", *third)
+    check(status == 0 and "nothing changed" in out, "then it is scanned, and nothing is lost", out + err)
     status, out, err = world.run("delete", "demo", *other)
     check(status == 0 and world.run("sessions", *other)[1] == "", "delete hides")
     status, out, err = world.run("undelete", "demo", *other)

@@ -173,7 +173,7 @@ class Walk(unittest.TestCase):
 
     def test_golden_screens(self):
         self.new()
-        wide = self.script("Esc\n:expect leaves\nF12\n:dump -\n")
+        wide = self.script("Esc\n:expect once more shows all sessions\nF12\n:dump -\n")
         self.is_golden("walk_120x36.txt", wide)
         self.assertEqual(wide.splitlines()[1][0], "┌")  # three panes, joined borders
         self.assertEqual(wide.splitlines()[1].count("┬"), 2)
@@ -325,11 +325,45 @@ class Walk(unittest.TestCase):
 
     def test_a_read_only_database_loses_nothing_typed(self):
         self.new()
-        folder = os.path.join(self.folder, "data", "triptych")
-        if os.geteuid() == 0:
-            self.skipTest("root writes everywhere")
-        os.chmod(os.path.join(folder, "triptych.db"), 0o400)
-        self.script("a\n:type precious\nEnter\n:expect read-only\nF12\n:expect precious\nEsc\nQ")
+        script = self.write("script", ":wait idle\na\n:type precious\nEnter\n:expect read-only\nF12\n:expect precious\nEsc\nQ")
+        database = os.path.join(self.folder, "data", "triptych", "triptych.db")
+        os.chmod(database, 0o444)
+        other = {}
+        if os.geteuid() == 0:  # root writes everywhere, so somebody else does it
+            other = {"user": 65534, "group": 65534, "extra_groups": []}
+            for path, _, _ in os.walk(self.folder):
+                os.chmod(path, 0o755)
+            try:
+                subprocess.run([BINARY, "--version"], capture_output=True, check=True, **other)
+            except (OSError, subprocess.SubprocessError) as error:
+                self.skipTest("root writes everywhere, and nobody else may run the program: %s" % error)
+        env = dict(os.environ, **self.env)
+        for name in ("NO_COLOR", "TRIPTYCH_DB", "TRIPTYCH_CONFIG"):
+            env.pop(name, None)
+        done = subprocess.run([BINARY, "open", "small", "--script", script], capture_output=True, text=True, env=env,
+                              cwd=self.folder, timeout=120, **other)
+        self.assertEqual(done.returncode, 0, done.stderr + done.stdout)
+        os.chmod(database, 0o644)
+        self.assertEqual(self.events(), [])
+
+    def test_a_crowd_of_clean_ups_is_one_row(self):
+        unused = "".join("\nprivate func unused%d(_ x: Int) -> Int {\n    return x + %d\n}\n" % (i, i * i) for i in range(8))
+        self.write("port/Attention.swift", PORT + unused)
+        self.new()
+        self.script("End\n:expect 8 places, as one\nz\n:expect unused7\nz\n:expect 8 places, as one\n"
+                    "a\n:expect accept all 8 below?\ny\n:type nobody calls them\nEnter\n:expect accepted: 8 of dead-code\nQ")
+        self.assertEqual({e["verdict"] for e in self.events("verdict")}, {"accept"})
+        self.assertEqual(len(self.events("verdict")), 8)
+        self.script("u\n:expect taken back: accept of 8 candidates\n:expect 8 places, as one\nz\n:expect unused7\nQ")
+        self.assertEqual(len(self.events("undo")), 8)
+        self.script(":expect unused7\nQ")  # what was taken apart stays so
+
+    def test_a_verdict_for_the_crowd_can_be_left(self):
+        unused = "".join("\nprivate func unused%d(_ x: Int) -> Int {\n    return x + %d\n}\n" % (i, i * i) for i in range(8))
+        self.write("port/Attention.swift", PORT + unused)
+        self.new()
+        self.script("End a\n:expect accept all 8 below?\nn\nEnd a\n:expect accept all 8\ny Esc\nEnd a\n:expect accept all 8\nEsc\nQ")
+        self.assertEqual(self.events(), [])
 
     def test_the_start_screen_lists_and_makes_sessions(self):
         self.new()
@@ -340,6 +374,22 @@ class Walk(unittest.TestCase):
                           "F12\n:expect Python MLX\n:type %s/mlx\nEnter\nEnter\n:wait idle\n:expect second · walk\nQ"
                           % (self.folder, self.folder))
         self.run_it("--script", path, cwd=elsewhere.name)
+
+    def test_escape_leads_to_all_sessions_when_pressed_twice(self):
+        self.new()
+        self.script("Esc\n:expect once more\nj Esc\n:expect once more\nEsc\n:expect Sessions\nEnter\n:wait idle\n:expect small · walk\nQ")
+
+    def test_the_references_are_found_from_the_start_screen(self):
+        self.write("near/port/Package.swift", "// swift-tools-version: 5.9\nimport PackageDescription\nlet package = Package(name: \"Small\")\n")
+        self.write("near/port/Sources/Small/Attention.swift", PORT)
+        self.write("near/small_mlx/attention.py", REFERENCE)
+        port = os.path.join(self.folder, "near", "port")
+        path = self.write("script", ":expect No session here yet\ni\n:wait idle\n:expect ✓ mlx\n:expect small_mlx\nEsc\n:expect No session\n"
+                          "i\n:wait idle\nEnter\n:wait idle\n:expect port · walk\n:expect mlx ✓\nQ")
+        self.run_it("--script", path, cwd=port)
+        with open(os.path.join(port, ".triptych", "session")) as file:
+            self.assertIn("small_mlx", file.read())
+        self.assertEqual(self.run_it("sessions", cwd=port).split()[0], "port")
 
     def test_the_demo_opens_from_the_start_screen(self):
         path = self.write("script", ":expect No session here yet\nt\n:wait idle\n:expect demo · walk\n:expect decided\nQ")
