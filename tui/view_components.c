@@ -133,6 +133,12 @@ static void draw_top(const Components *v, Grid *grid, Rect line) {
 	grid_ground(grid, line, GROUND_LINE);
 }
 
+/* "path#Name" without the path, which stands elsewhere on the screen. */
+static Str bare_label(Str label_text) {
+	size_t hash = str_find(label_text, "#", 0);
+	return hash == SIZE_MAX ? label_text : str_sub(label_text, hash + 1, label_text.len);
+}
+
 /* The last part of a member's name, since its class stands above it. */
 static Str short_label(Str label_text, ComponentKind kind) {
 	if (kind != COMPONENT_METHOD) return label_text;
@@ -155,7 +161,7 @@ static Str evidence_words(const Row *row, Arena *arena) {
 
 static void draw_side(
     const Components *v, Grid *grid, Rect cell, const Row *row, Side side, Ground ground, bool whole, Arena *arena) {
-	Str text = label(v, row, side, arena);
+	Str text = bare_label(label(v, row, side, arena));
 	bool member = row->kind == COMPONENT_METHOD;
 	Role role = member ? ROLE_TEXT : ROLE_TITLE;
 	if (text.len == 0) {
@@ -194,6 +200,10 @@ static void draw_file(const Components *v, Grid *grid, Rect line, const Coverage
 	const SourceFile *file = &scan->sides[entry->side].source.files[entry->file];
 	CoverageCount count = coverage_of_file(scan, entry->side, entry->file);
 	int col = grid_cut(grid, line, line.row, line.col + 2, line.cols - 30, STYLE(ROLE_ACCENT), str_of(file->name)) + 2;
+	if (!file->in_scope) { /* only what answers the scope stands under it */
+		grid_puts(grid, line, line.row, col, STYLE(ROLE_DIM), "in the package around");
+		return;
+	}
 	grid_printf(grid, line, line.row, col, STYLE(ROLE_DIM), "%zu of %zu %s", count.answered, count.n,
 	    entry->side == SIDE_SWIFT ? "answered" : "ported");
 }

@@ -27,7 +27,7 @@ static void show_component(WalkView *v, Pane *pane, Side side, ComponentId id) {
 	if (id == COMPONENT_NONE || id >= outline->n) return;
 	const Component *component = &outline->components[id];
 	pane->id = id;
-	pane->component = component_label(outline, id, &pane->arena);
+	pane->component = arena_str(&pane->arena, component->name); /* without the path, which stands above it */
 	pane->first = source_pos(pane->file, component->span.start).line;
 	pane->last = source_pos(pane->file, component->span.end ? component->span.end - 1 : 0).line;
 }
