@@ -66,7 +66,8 @@ typedef struct WalkView {
 	int64_t disk_looked; /* wait_clock of the last look whether shown files changed on disk */
 	bool disk_said;      /* that they did, since the last scan */
 	/* the list */
-	size_t *shown; /* indexes of the walk's items that pass the filter, in order of the sort; of a fold its first open one */
+	size_t *
+	    shown; /* indexes of the walk's items that pass the filter, in order of the sort; of a fold its first open one */
 	uint16_t *in_fold; /* per row: how many candidates it stands for; 0 or 1 for itself alone */
 	Buf unfolded;      /* techniques that the user took apart, and (with a '-') those put together, ' ' around each */
 	ListState list;
