@@ -13,6 +13,8 @@
 #include <string.h>
 
 #include "core/api.h"
+#include "core/api_apple.h"
+#include "core/data.h"
 #include "core/technique.h"
 
 static const char *const FAMILIES[] = { "MLX built-ins", "Vectorization", "Pre-computation", "KV cache",
@@ -23,9 +25,10 @@ static int load(void **state) {
 	Catalogue *catalogue = calloc(1, sizeof *catalogue);
 	Err err;
 	*state = catalogue;
-	if (catalogue && catalogue_load(NULL, 0, catalogue, &err)) return 0;
-	fprintf(stderr, "%s\n", catalogue ? err.text : "out of memory");
-	return -1;
+	bool ok = catalogue && catalogue_load(NULL, 0, catalogue, &err);
+	if (!ok) fprintf(stderr, "%s\n", catalogue ? err.text : "out of memory");
+	for (size_t i = 0; ok && i < catalogue->n_problems; i++) fprintf(stderr, "%.*s\n", STR_ARG(catalogue->problems[i]));
+	return ok && !catalogue->n_problems ? 0 : -1;
 }
 
 static int drop(void **state) {
@@ -74,6 +77,43 @@ static void test_cards_say_what_a_reader_needs(void **state) {
 	}
 }
 
+/* One of Apple's: it is in the table, and the card says since when. */
+static bool check_apple(const Technique *t, Str api) {
+	const ApiApple *apple = api_apple_find(api);
+	char since[64];
+	if (!apple) return false;
+	snprintf(since, sizeof since, "macOS %s, iOS %s", apple->macos, apple->ios);
+	wants(t, str_is(t->since, since), "the systems named aren't those of the table");
+	return true;
+}
+
+static bool is_part_of_a_name(char c) {
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Every name of Apple's frameworks in a card's text and code is one that exists. */
+static void test_names_of_apple_exist(void **state) {
+	const Catalogue *catalogue = *state;
+	size_t seen = 0;
+	for (size_t i = 0; i < catalogue->n; i++) {
+		Str text;
+		char path[128];
+		snprintf(path, sizeof path, "%.*s", STR_ARG(catalogue->techniques[i].path));
+		assert_true(data_get(path, &text));
+		for (size_t at = 0; at < text.len;) {
+			size_t from = at;
+			while (at < text.len && is_part_of_a_name(text.ptr[at])) at++;
+			Str name = str_sub(text, from, at);
+			if (at == from) at++;
+			if (!api_apple_looks_like(name) || str_ends(name, "_")) continue;
+			seen++;
+			if (!api_apple_find(name))
+				fail_msg("%.*s: no such name: %.*s", STR_ARG(catalogue->techniques[i].path), STR_ARG(name));
+		}
+	}
+	assert_true(seen > 50);
+}
+
 /* The API proposed is one of the last version, and none that it tells to leave. */
 static void test_what_cards_propose_exists(void **state) {
 	const Catalogue *catalogue = *state;
@@ -83,7 +123,7 @@ static void test_what_cards_propose_exists(void **state) {
 		Str rest = t->api, api;
 		while (rest.len && str_split(&rest, ';', &api)) {
 			ApiAnswer answer;
-			if (str_starts(str_trim(api), "vDSP") || str_starts(str_trim(api), "vv")) continue; /* Accelerate's */
+			if (check_apple(t, str_trim(api))) continue;
 			if (!api_find_text(str_trim(api), &answer))
 				fail_msg("%.*s: no such API: %.*s", STR_ARG(t->path), STR_ARG(api));
 			wants(t, api_available(&answer, API_NEVER), "the API is gone");
@@ -100,6 +140,7 @@ int main(void) {
 		cmocka_unit_test(test_blocks_are_found_and_silent),
 		cmocka_unit_test(test_cards_say_what_a_reader_needs),
 		cmocka_unit_test(test_what_cards_propose_exists),
+		cmocka_unit_test(test_names_of_apple_exist),
 	};
 	return cmocka_run_group_tests(tests, load, drop);
 }
