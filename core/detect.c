@@ -42,6 +42,7 @@ static const Detector DETECTORS[] = {
 	{ "broadcast-not-tile", detect_broadcast_not_tile },
 	{ "kv-cache-concat", detect_kv_concat },
 	{ "pre-norm", detect_pre_norm },
+	{ "compile-fuse", detect_compile_fuse },
 	{ NULL, NULL },
 };
 

@@ -30,5 +30,6 @@ void detect_eval_in_loop(const MatchContext *context, const Technique *technique
 void detect_eval_before_cache(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_kv_concat(const MatchContext *context, const Technique *technique, Findings *findings);
 void detect_pre_norm(const MatchContext *context, const Technique *technique, Findings *findings);
+void detect_compile_fuse(const MatchContext *context, const Technique *technique, Findings *findings);
 
 #endif

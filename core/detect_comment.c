@@ -144,6 +144,20 @@ static bool is_whole_body(const CommentSearch *s, Span span) {
 	return !syntax_find(&o->trees[s->file], o->components[id].body, SYN_STATEMENTS);
 }
 
+/* Lines from a block's head (`if let x {`) to the brace that ends it; 0 when it isn't ended. What stands inside may be in
+ * another language's words. */
+static size_t braced(const CommentLine *lines, size_t n) {
+	Str first = str_trim(lines[0].text);
+	int depth = 0;
+	if (!str_ends(first, "{")) return 0;
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < lines[i].text.len; k++)
+			depth += (lines[i].text.ptr[k] == '{') - (lines[i].text.ptr[k] == '}');
+		if (depth <= 0) return str_is(str_trim(lines[i].text), "}") ? i + 1 : 0;
+	}
+	return 0;
+}
+
 static void read_block(CommentSearch *s, const CommentLine *lines, size_t n) {
 	if (is_documentation(s, lines, n) || is_whole_body(s, lines[0].span)) return;
 	for (size_t from = 0; from < n;) {
@@ -160,6 +174,8 @@ static void read_block(CommentSearch *s, const CommentLine *lines, size_t n) {
 			if (!is_code(text)) break;
 		}
 		while (to > from && !parses(&lines[from], to - from)) to--;
+		size_t whole = braced(&lines[from], n - from);
+		if (from + whole > to) to = from + whole;
 		/* One line below a sentence is what the sentence speaks of. */
 		bool quoted = to == from + 1 && from > 0 && str_trim(lines[from - 1].text).len;
 		if (to > from && !quoted) report(s, &lines[from], to - from);

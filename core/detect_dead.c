@@ -1,4 +1,4 @@
-/* dead-code: declarations that nothing in the package mentions.
+/* dead-code: declarations that nothing in the package mentions; and statements in comments (core/detect_comment.c).
  *
  * Every declaration that could be unused is assumed to be, until a mention of its name is found in code that is in use
  * itself; so functions that only call each other, or only an unused one calls, are found too. A name is enough to count
@@ -362,6 +362,7 @@ void detect_dead_code(const MatchContext *context, const Technique *technique, F
 		if (!s.list.at[i].live[REACH_WITHOUT_TESTS]) report(&s, &s.list.at[i], findings);
 	}
 	dead_inside_functions(context, technique, findings);
+	detect_commented_out_code(context, technique, findings);
 	drop_inner(findings, from);
 	mentions_done(&s.mentions);
 	map_done(&s.required);

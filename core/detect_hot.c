@@ -88,6 +88,9 @@ static void visit_clear(
 	bool inside = loop != REGION_NONE;
 	bool layer = inside && turns_over_modules(g, loop), token = inside && !layer && turns_make_tokens(g, loop);
 	if (!layer && !token && (inside || !is_forward(context, g))) return;
+	/* What evaluates each stage and then clears bounds its peak on purpose; a loop elsewhere runs over other things. */
+	OpId evals[] = { op_named("eval"), op_named("async_eval") };
+	if (layer && (!is_forward(context, g) || turns_run_op(context->program, g, loop, evals, BASE_COUNT(evals)))) return;
 	Finding *f = detect_add(context, technique, findings, g->file, g->nodes[id].span,
 	    "The buffer cache is given back %s, so that every buffer is allocated anew.",
 	    layer   ? "after each layer"
