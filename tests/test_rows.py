@@ -224,6 +224,44 @@ class Rows(unittest.TestCase):
         shown = self.script("C\n:expect Birds/Heron.swift  3 of 3 answered\ns\n:expect by the files of the Python reference\n:dump -\n")
         self.assertIn("heron.py  3 of 7 ported", shown)
 
+    # ---- evidence
+
+    def found(self, swift, mlx, technique):
+        """The first line of what the Python reference says to the first finding of a technique, with its note."""
+        self.write("finch/Finch.swift", swift)
+        self.write("finch_mlx/finch.py", mlx)
+        out = json.loads(self.run_it("scan", "--swift", "finch", "--mlx", "finch_mlx", "--technique", technique, "--format", "json"))
+        mlx = [e for e in out["candidates"][0]["evidence"] if e["side"] == "mlx"]
+        return (mlx[0]["start"]["line"], mlx[0]["note"]) if mlx else None
+
+    def test_the_line_that_answers_may_stand_in_a_function_of_the_reference(self):
+        swift = ("import MLX\nimport MLXNN\n\nclass Finch: Module {\n    @ModuleInfo(key: \"fc\") var fc: Linear\n\n"
+                 "    func callAsFunction(_ x: MLXArray) -> MLXArray {\n        let table = exp(MLXArray(0 ..< 64).asType(.float32) * 0.5)\n"
+                 "        return fc(x) * table\n    }\n}\n")
+        mlx = ("import mlx.core as mx\nimport mlx.nn as nn\n\n\nclass Finch(nn.Module):\n    def __init__(self):\n"
+               "        self.fc = nn.Linear(64, 64)\n\n    def __call__(self, x):\n        return self.fc(x) * self.table()\n\n"
+               "    def table(self):\n        steps = mx.arange(64).astype(mx.float32)\n        return mx.exp(steps * 0.5)\n")
+        self.assertEqual(self.found(swift, mlx, "precompute-constant"), (14, "in the Python reference this is finch.py:14"))
+
+    def test_a_function_of_the_ports_own_is_answered_through_its_caller(self):
+        swift = ("import MLX\nimport MLXNN\n\nclass Finch: Module {\n    @ModuleInfo(key: \"fc\") var fc: Linear\n\n"
+                 "    func ladder() -> MLXArray {\n        exp(MLXArray(0 ..< 64).asType(.float32) * 0.5)\n    }\n\n"
+                 "    func callAsFunction(_ x: MLXArray) -> MLXArray {\n        fc(x) * ladder()\n    }\n}\n")
+        mlx = ("import mlx.core as mx\nimport mlx.nn as nn\n\n\nclass Finch(nn.Module):\n    def __init__(self):\n"
+               "        self.fc = nn.Linear(64, 64)\n\n    def __call__(self, x):\n        steps = mx.arange(64).astype(mx.float32)\n"
+               "        return self.fc(x) * mx.exp(steps * 0.5)\n")
+        line, note = self.found(swift, mlx, "precompute-constant")
+        self.assertEqual((line, note), (11, "in the Python reference this is finch.py:11"))
+
+    def test_where_no_line_answers_only_the_whole_is_said(self):
+        swift = ("import MLX\nimport MLXNN\n\nclass Finch: Module {\n    @ModuleInfo(key: \"fc\") var fc: Linear\n\n"
+                 "    func callAsFunction(_ x: MLXArray) -> MLXArray {\n        let table = exp(MLXArray(0 ..< 64).asType(.float32) * 0.5)\n"
+                 "        return fc(x) * table\n    }\n}\n")
+        mlx = ("import mlx.core as mx\nimport mlx.nn as nn\n\n\nclass Finch(nn.Module):\n    def __init__(self):\n"
+               "        self.fc = nn.Linear(64, 64)\n\n    def __call__(self, x):\n        return self.fc(x)\n")
+        line, note = self.found(swift, mlx, "precompute-constant")
+        self.assertEqual((line, note), (9, "answered as a whole by Finch.__call__ in the Python reference, finch.py:9"))
+
     # ---- op graphs
 
     def test_flow_prints_spans_and_facts(self):
