@@ -303,12 +303,14 @@ static size_t root_of(Duplicates *d, size_t unit) {
 	return unit;
 }
 
-/* Wrappers and the forms of one operation in one type look alike and are none the worse for it. */
+/* Wrappers, and the forms of one operation beside each other (encoder and decoder, two methods of integration), look alike
+ * and are none the worse for it. */
 static bool is_worth_it(const Component *ca, const Component *cb, const Unit *a, const Unit *b, double similarity) {
-	bool equal = similarity > EQUAL, siblings = ca->parent == cb->parent && ca->file == cb->file;
+	bool equal = similarity > EQUAL, beside = ca->file == cb->file;
 	size_t smaller = a->n < b->n ? a->n : b->n;
 	if (smaller < SMALL_TOKENS && (!equal || a->n_ops < SMALL_OPS)) return false;
-	return equal || !siblings || smaller >= SIBLING_TOKENS;
+	if (beside && similarity < SURE) return false;
+	return equal || !beside || ca->parent != cb->parent || smaller >= SIBLING_TOKENS;
 }
 
 static void try_pair(Duplicates *d, size_t x, size_t y) {
