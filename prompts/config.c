@@ -299,7 +299,8 @@ static const Draft *choose(const Config *config, const char *name, ConfigFound *
 	if (n == 0) {
 		*found = CONFIG_NONE;
 	} else {
-		err_set(err, "several profiles, and none is chosen: set [model] profile = NAME");
+		err_set(err, "several profiles, and none is chosen: set [model] profile = NAME (on the screen, the action "
+		             "'profile'; else --profile NAME)");
 	}
 	return NULL;
 }

@@ -9,6 +9,7 @@ import http.server
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,6 @@ import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "pty"))
 import tap  # noqa: E402
-from screen import Program  # noqa: E402
 
 BINARY = os.path.abspath(os.environ.get("TRIPTYCH", "build/triptych"))
 KEY = "sk-planted-0a1b2c3d4e5f60718293"
@@ -58,6 +58,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, answers, usage=(1000, 20)):
         super().__init__(("127.0.0.1", 0), Handler)
         self.answers, self.usage, self.seen, self.go = list(answers), usage, [], threading.Event()
+        self.begun = threading.Event()
         self.url = "http://127.0.0.1:%d" % self.server_port
 
 
@@ -80,6 +81,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         try:
             for part, piece in enumerate(text.split("|")):
                 if part:
+                    server.begun.set()
                     server.go.wait(60)
                 for i in range(0, len(piece), 9):
                     self.send({"model": "fake-1", "choices": [{"index": 0, "delta": {"content": piece[i:i + 9]}}]})
@@ -225,7 +227,7 @@ class Model(unittest.TestCase):
         # changed where the draft is
         self.write("port/Attention.swift", PORT.replace("* scale", "* (scale + 1)"))
         self.assertIn("no accepted draft holds any longer (1 left out): sdpa-", self.patch(status=1))
-        # the same file, but the technique is elsewhere in it now, too
+        # and back
         self.write("port/Attention.swift", PORT)
         self.assertTrue(self.patch().startswith("--- a/Attention.swift\n"))
 
@@ -254,6 +256,15 @@ class Model(unittest.TestCase):
             self.accept(id)
         patch = self.patch()
         self.assertEqual(patch.count("--- a/Attention.swift"), 2)
+        # one of them stale: the other goes, and both the patch and the terminal say what is left out
+        with open(os.path.join(self.folder, "port/Attention.swift")) as file:
+            both = file.read()
+        self.write("port/Attention.swift", both.replace("* scale", "* (scale + 1)", 1))
+        done = self.run_it("export", "small", "--format", "patch")
+        self.assertEqual(done.stdout.count("--- a/Attention.swift"), 1)
+        self.assertTrue(done.stdout.startswith("# left out, stale: sdpa-"))
+        self.assertIn("left out, stale: sdpa-", done.stderr)
+        self.write("port/Attention.swift", both)
         subprocess.run(["git", "apply", "-"], input=patch, text=True, check=True, cwd=self.folder + "/port")
         with open(os.path.join(self.folder, "port/Attention.swift")) as file:
             self.assertEqual(file.read().count("scaledDotProductAttention"), 2)
@@ -353,6 +364,55 @@ class Model(unittest.TestCase):
         out, err = child.communicate(timeout=60)
         self.assertEqual(child.returncode, 0, err)
         self.assertEqual(server.seen[0][1]["Authorization"], "Bearer " + KEY)
+
+    def test_a_dry_run_prints_exactly_what_is_sent(self):
+        id = self.new()
+        server, env = self.model("It is.", GOOD, "```json\n[]\n```")
+        for args in (("ask", "small", id, "Exact?"), ("draft", "small", id), ("suggest", "small", "Attention.callAsFunction")):
+            shown = self.run_it(*args, "--dry-run", env=env).stdout
+            self.run_it(*args, env=env)
+            path, headers, body = server.seen[-1]
+            self.assertTrue(shown.startswith("POST %s%s\n" % (server.url, path)))
+            self.assertEqual(json.loads(shown.split("\n\n", 1)[1]), body)
+            self.assertIn("Authorization: (the key)\n", shown)
+
+    def test_a_prompt_of_the_user_s_own_is_used(self):
+        id = self.new()
+        own = "---\nid: discuss\nversion: 7\n---\n## System\nBe short.\n## User\n{{span as swift}}\n{{question}}\n"
+        self.write("config/triptych/prompts/discuss.md", own)
+        server, env = self.model("It is.")
+        self.write("config/triptych/config", "")
+        self.run_it("ask", "small", id, "Exact?", env=env)
+        messages = server.seen[0][2]["messages"]
+        self.assertEqual(messages[0]["content"], "Be short.")
+        self.assertTrue(messages[1]["content"].startswith("```swift\n        let scores"))
+        self.assertTrue(self.kept("answer")[0]["prompt"].startswith("discuss/7 "))
+        self.write("config/triptych/prompts/discuss.md", own.replace("{{question}}", "{{qestion}}"))
+        self.assertIn("line 9: unknown part 'qestion'", self.run_it("ask", "small", id, "Exact?", env=env, status=2).stderr)
+
+    def test_an_interrupted_question_keeps_what_had_come(self):
+        id = self.new()
+        server, env = self.model("The beginning.|The end.")
+        child = subprocess.Popen([BINARY, "ask", "small", id, "Why?"], env=self.environment(env), cwd=self.folder, stdin=subprocess.DEVNULL,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        server.begun.wait(60)
+        child.send_signal(signal.SIGINT)
+        out, err = child.communicate(timeout=60)
+        self.assertEqual(child.returncode, 2)
+        self.assertIn("cancelled; what had come is kept", err)
+        self.assertEqual([(e["state"], e["answer"]) for e in self.kept("answer")], [("cancelled", "The beginning.")])
+
+    def test_a_draft_is_edited_and_verified_again(self):
+        self.new()
+        server, env = self.model(GOOD)
+        editor = self.write("editor", "#!/bin/sh\nsed -i.bak -e 's/scaledDotProductAttention/madeUpAttention/' \"$1\"\n")
+        os.chmod(editor, 0o755)
+        self.script("D\n:expect with a wish\nEnter\n:wait idle\n:expect 1 of 1\n:expect passed\ne\n:wait idle\n:expect 2 of 2\n"
+                    ":expect edited by hand\n:expect a check failed\n:expect madeUpAttention\nQ", env=dict(env, VISUAL=editor, EDITOR=editor))
+        self.assertEqual([(e["edited"], e["passed"]) for e in self.kept("draft")], [(False, True), (True, False)])
+        self.assertEqual(len(server.seen), 1)
+        with open(os.path.join(self.folder, "port/Attention.swift")) as file:
+            self.assertEqual(file.read(), PORT)
 
     # ---- claims
 

@@ -237,6 +237,23 @@ static int run_suggest(Cli *cli, Err *err) {
 
 /* ---- drafts ---- */
 
+/* What becomes of a draft; later: one that passed was kept after it. */
+static const char *fate(const WalkItem *item, const KeptDraft *draft, bool later) {
+	if (draft->state.len > 0 && !str_is(draft->state, "done")) return "  a part only";
+	if (!draft->passed) return "";
+	if (later) return "  a later one passed";
+	return item->verdict == VERDICT_ACCEPT ? "  for the patch" : "  not accepted";
+}
+
+static bool passed_later(const Cli *cli, const WalkItem *item, size_t from) {
+	for (size_t i = from; i < item->n_history; i++) {
+		KeptDraft draft;
+		bool is_one = !item->history[i]->undone && model_read_draft(item->history[i], cli->arena, &draft);
+		if (is_one && draft.passed) return true;
+	}
+	return false;
+}
+
 static size_t put_drafts(const Cli *cli, const WalkItem *item, bool whole, Buf *out) {
 	size_t n = 0;
 	for (size_t i = 0; i < item->n_history; i++) {
@@ -247,8 +264,7 @@ static size_t put_drafts(const Cli *cli, const WalkItem *item, bool whole, Buf *
 		buf_printf(out, "%.*s  %.16s  %s  ", STR_ARG(item->short_id), event->time.ptr ? event->time.ptr : "",
 		    draft.passed ? "passed    " : "not passed");
 		cli_safe(out, draft.edited ? STR("edited by hand") : draft.model);
-		if (!whole && draft.passed)
-			buf_puts(out, item->verdict == VERDICT_ACCEPT ? "  in the patch" : "  not accepted");
+		buf_puts(out, fate(item, &draft, passed_later(cli, item, i + 1)));
 		buf_putc(out, '\n');
 		for (int k = 0; k < DRAFT_CHECKS; k++) {
 			if (!draft.checks[k].done || draft.checks[k].ok) continue;

@@ -67,6 +67,9 @@ static int put_patch(Cli *cli, const Walk *walk, const Catalogue *catalogue, Pla
 	DraftPatch *patch = draft_patch_new(&scan, catalogue, walk_pins(walk), &world);
 	plan->patch = draft_patch_judge(patch);
 	int status = put_document(cli, export_format("patch"), plan, err);
+	size_t n;
+	Str lines = draft_patch_left_out(patch, &n), line;
+	while (lines.len > 0 && str_split(&lines, '\n', &line)) cli_note("left out, stale: %.*s", STR_ARG(line));
 	draft_patch_free(patch);
 	port_world_done(&world);
 	scan_done(&scan);

@@ -24,6 +24,8 @@ struct DraftPatch {
 	Arena arena;
 	char state[17]; /* of the port */
 	VEC(Patched) files;
+	Buf left_out; /* lines */
+	size_t n_left_out;
 };
 
 DraftPatch *draft_patch_new(const Scan *scan, const Catalogue *catalogue, const RowPins *pins, const PortWorld *world) {
@@ -40,6 +42,7 @@ void draft_patch_free(DraftPatch *p) {
 	if (!p) return;
 	for (size_t i = 0; i < p->files.n; i++) VEC_FREE(p->files.at[i].edits);
 	VEC_FREE(p->files);
+	buf_done(&p->left_out);
 	arena_done(&p->arena);
 	free(p);
 }
@@ -158,8 +161,7 @@ static bool take(DraftPatch *p, const SourceFile *source, const Draft *draft, Bu
 	return false;
 }
 
-static bool judge(void *user, const WalkItem *item, const LogEvent *event, Buf *diff, Str *why) {
-	DraftPatch *p = user;
+static bool judge_one(DraftPatch *p, const WalkItem *item, const LogEvent *event, Buf *diff, Str *why) {
 	KeptDraft kept;
 	Draft draft;
 	Err err = { { 0 } };
@@ -176,6 +178,19 @@ static bool judge(void *user, const WalkItem *item, const LogEvent *event, Buf *
 	bool ok = (as_then || holds(p, item, &kept, &draft, index, why)) && take(p, file, &draft, diff, why);
 	draft_done(&draft);
 	return ok;
+}
+
+static bool judge(void *user, const WalkItem *item, const LogEvent *event, Buf *diff, Str *why) {
+	DraftPatch *p = user;
+	if (judge_one(p, item, event, diff, why)) return true;
+	buf_printf(&p->left_out, "%.*s: %.*s\n", STR_ARG(item->short_id), STR_ARG(*why));
+	p->n_left_out++;
+	return false;
+}
+
+Str draft_patch_left_out(const DraftPatch *p, size_t *n) {
+	*n = p->n_left_out;
+	return str_trim(buf_view(&p->left_out));
 }
 
 PatchJudge draft_patch_judge(DraftPatch *p) { return (PatchJudge) { judge, p }; }

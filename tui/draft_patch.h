@@ -17,5 +17,7 @@ DraftPatch *draft_patch_new(const Scan *scan, const Catalogue *catalogue, const 
 void draft_patch_free(DraftPatch *patch);
 /* For Plan.patch; good until draft_patch_free. */
 PatchJudge draft_patch_judge(DraftPatch *patch);
+/* What was left out so far, a line each: "sdpa-3f2a: it doesn't fit the file as it is now: ...". */
+Str draft_patch_left_out(const DraftPatch *patch, size_t *n);
 
 #endif

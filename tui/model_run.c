@@ -30,11 +30,11 @@ bool model_ask(
 	wait_plug(&wait, (WaitSources) { client_wait_plugged, client });
 	while (!exchange_state_is_final(exchange_state(exchange))) {
 		wait_for(&wait, 1000);
+		client_step(client); /* first, so that a cancelled answer has all that came */
 		for (int number; (number = wait_signal()) != 0;) {
 			if (ends_program(number)) out->signal = number;
 		}
 		if (out->signal) exchange_cancel(exchange);
-		client_step(client);
 		if (show) show->step(show->user, exchange);
 	}
 	take(exchange, arena, out);

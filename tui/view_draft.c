@@ -48,6 +48,7 @@ typedef struct DraftView {
 	KeptDraft *drafts;
 	Str *ages;
 	size_t n, shown;
+	Buf spent; /* by the session */
 	uint32_t generation;
 } DraftView;
 
@@ -69,6 +70,10 @@ static void look_up(DraftView *v) {
 		buf_done(&age);
 	}
 	if (v->shown >= v->n) v->shown = v->n ? v->n - 1 : 0;
+	ModelSpent spent;
+	buf_clear(&v->spent);
+	model_spent(work_walk(v->work), &spent);
+	model_spent_words(&spent, &v->spent);
 }
 
 static void look_up_latest(DraftView *v) {
@@ -137,6 +142,8 @@ static void add_draft(DraftView *v) {
 	} else {
 		doc_markdown(doc, 2, draft->text);
 	}
+	doc_blank(doc);
+	doc_text(doc, 2, STYLE(ROLE_DIM), buf_view(&v->spent));
 }
 
 /* A reply as it comes, or while it is verified. */
@@ -521,6 +528,7 @@ static void free_draft(View *view) {
 	keep_open(v);
 	talk_free(v->talk);
 	buf_done(&v->wish);
+	buf_done(&v->spent);
 	arena_done(&v->check.arena);
 	pager_done(&v->pager);
 	arena_done(&v->arena);

@@ -32,7 +32,9 @@ static bool write_folder(const ExportFormat *format, const Plan *plan, const cha
 	return fine;
 }
 
-static bool write_export(WalkView *v, const ExportFormat *format, const char *path, bool replace, Err *err) {
+/* left_out: how many stale drafts are not in the patch. */
+static bool write_export(
+    WalkView *v, const ExportFormat *format, const char *path, bool replace, size_t *left_out, Err *err) {
 	Arena arena = { 0 };
 	Plan plan = { 0 };
 	plan_of_walk(work_walk(v->work), work_catalogue(v->work), &arena, &plan);
@@ -42,6 +44,8 @@ static bool write_export(WalkView *v, const ExportFormat *format, const char *pa
 	if (patch) plan.patch = draft_patch_judge(patch);
 	bool fine =
 	    format->folder ? write_folder(format, &plan, path, replace, err) : write_one(format, &plan, path, replace, err);
+	*left_out = 0;
+	if (patch) draft_patch_left_out(patch, left_out);
 	draft_patch_free(patch);
 	arena_done(&arena);
 	return fine;
@@ -82,8 +86,13 @@ static Reaction carry_out(WalkView *v, Str answer, bool replace) {
 	char *path = NULL;
 	Err err = { { 0 } };
 	if (!read_answer(answer, &format, &path, &err)) return again(v, answer, &err);
-	bool fine = write_export(v, format, path, replace, &err);
-	Reaction reaction = fine ? react_say("written: %s", path) : again(v, answer, &err);
+	size_t left_out;
+	bool fine = write_export(v, format, path, replace, &left_out, &err);
+	Reaction reaction =
+	    !fine ? again(v, answer, &err)
+	    : left_out
+	        ? react_bad("written: %s, without %zu drafts that no longer hold (D shows, v checks again)", path, left_out)
+	        : react_say("written: %s", path);
 	free(path);
 	return reaction;
 }
