@@ -120,6 +120,7 @@ Truth pattern_in_step_loop(const Matcher *m, const Clause *clause);
 Truth pattern_from_modules(const Matcher *m, const Clause *clause);
 Truth pattern_evaluates_ahead(const Matcher *m, const Clause *clause);
 Truth pattern_left_to_callers(const Matcher *m, const Clause *clause);
+Truth pattern_consecutive(const Matcher *m, const Clause *clause);
 Truth pattern_only_fills(const Matcher *m, const Clause *clause);
 Truth pattern_folds(const Matcher *m, const Clause *clause);
 Truth pattern_runs_given(const Matcher *m, const Clause *clause);

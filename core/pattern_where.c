@@ -458,6 +458,8 @@ static const ConditionRow CONDITIONS[] = {
 	{ "left to callers", "", pattern_left_to_callers, "the function only makes a constant: its callers can keep it" },
 	{ "over modules", "", over_modules, "the loop runs over submodules" },
 	{ "runs modules", "", loop_runs_modules, "the loop calls submodules, itself or in a callee" },
+	{ "consecutive", "?x", pattern_consecutive,
+	    "its positions count up along one axis, as fields, callees and callers tell" },
 	{ "only fills", "", pattern_only_fills,
 	    "what the loop carries is only filled or added up: no turn reads another's" },
 	{ "folds", "?x", pattern_folds, "each turn joins ?x to what the loop has gathered so far, in any order" },
