@@ -38,7 +38,8 @@ typedef struct ScanOptions {
 	/* Nobody looks at trees, outlines, programs or rows: what was kept of an earlier scan may stand for the analysis, and
 	 * these are then empty. Sources are always read. */
 	bool candidates_only;
-	const struct Scan *unless; /* a scan that the caller has: when nothing differs from it, only `unchanged` is set; or NULL */
+	const struct Scan
+	    *unless; /* a scan that the caller has: when nothing differs from it, only `unchanged` is set; or NULL */
 } ScanOptions;
 
 /* A component of the port by its place, in order of file and start: what is left of the outline in a scan of candidates only. */
@@ -82,9 +83,9 @@ typedef struct Scan {
 	size_t n_ignores;
 	ScanNotice *notices; /* also among the warnings */
 	size_t n_notices;
-	char key[41];    /* hash of everything that decides the result: core/scan_cache.h */
-	bool unchanged;  /* nothing differs from the scan of options.unless, and nothing else was found out */
-	bool from_cache; /* of candidates only: kept by an earlier scan */
+	char key[41];              /* hash of everything that decides the result: core/scan_cache.h */
+	bool unchanged;            /* nothing differs from the scan of options.unless, and nothing else was found out */
+	bool from_cache;           /* of candidates only: kept by an earlier scan */
 	ScanComponent *components; /* of candidates only */
 	size_t n_components;
 	bool *file_errors; /* of candidates only: a file of the port did not parse everywhere */
