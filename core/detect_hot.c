@@ -10,7 +10,7 @@
 
 static bool is_conditional(const FlowGraph *g, NodeId id) {
 	for (RegionId r = g->nodes[id].region; r != REGION_NONE; r = g->regions[r].parent) {
-		if (g->regions[r].kind == REGION_BRANCH || g->regions[r].kind == REGION_CONDITION) return true;
+		if (g->regions[r].kind == REGION_BRANCH || flow_is_compiled_if(&g->regions[r])) return true;
 	}
 	return false;
 }

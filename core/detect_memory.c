@@ -62,7 +62,7 @@ void detect_cache_limit(const MatchContext *context, const Technique *technique,
 
 static bool is_for_one_system(const FlowGraph *g, RegionId region) {
 	for (RegionId r = region; r != REGION_NONE; r = g->regions[r].parent) {
-		if (g->regions[r].kind == REGION_CONDITION) return true;
+		if (flow_is_compiled_if(&g->regions[r])) return true;
 	}
 	return false;
 }

@@ -139,7 +139,7 @@ typedef struct FlowRegion {
 	uint32_t group;   /* arms of one decision share it */
 	uint16_t arm;     /* from 0 */
 	bool leaves;      /* the arm ends in return, throw, break or continue */
-	/* condition */
+	/* condition; of the function's own region: the conditions that it stands in as a whole */
 	Str text; /* "os(iOS)" */
 	/* loop */
 	uint8_t form;       /* LoopForm */
@@ -197,6 +197,10 @@ bool flow_number(
 bool flow_is_result(const FlowGraph *g, NodeId id);
 /* As patterns and prints name it: "for", "while", ..., "concurrent". */
 const char *flow_loop_form_name(LoopForm form);
+/* Compiled on a condition: an arm of `#if`, or the region of a function that stands in one as a whole. */
+static inline bool flow_is_compiled_if(const FlowRegion *region) {
+	return region->kind == REGION_CONDITION || (region->kind == REGION_FUNCTION && region->text.len);
+}
 /* Whether region is inner or equal to outer. */
 bool flow_inside(const FlowGraph *g, RegionId region, RegionId outer);
 /* The innermost enclosing region of a kind, the region itself included; SIZE_MAX cut to UINT32_MAX when none. */

@@ -465,6 +465,8 @@ void flow_branch_condition_arm(FlowBuilder *b, FlowBranch *branch, Str text, Spa
 	arm_open(b, branch, REGION_CONDITION, 0, text, span);
 }
 
+void flow_function_condition(FlowBuilder *b, Str text) { b->d.regions.at[0].text = text; }
+
 void flow_branch_value(FlowBuilder *b, FlowBranch *branch, NodeId value) {
 	(void)b;
 	branch->value = value;

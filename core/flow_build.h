@@ -64,6 +64,8 @@ void flow_branch_value(FlowBuilder *b, FlowBranch *branch, NodeId value);
 NodeId flow_branch_end(FlowBuilder *b, FlowBranch *branch, bool exhaustive);
 /* An arm of `#if`: like branches, but the region is of kind condition with its text. */
 void flow_branch_condition_arm(FlowBuilder *b, FlowBranch *branch, Str text, Span span);
+/* The function as a whole stands in arms of `#if`. */
+void flow_function_condition(FlowBuilder *b, Str text);
 
 /* Loops. over may be 0. Between begin and end the body is lowered; its variables join. */
 RegionId flow_loop_begin(FlowBuilder *b, LoopForm form, NodeId over, Span span);

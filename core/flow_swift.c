@@ -144,6 +144,7 @@ void flow_swift_lower(const Outline *outline, ComponentId component, Dialect dia
 	l.owner = c->owner;
 	if (c->body && c->kind != COMPONENT_CLASS) {
 		find_assigned(&l, c->body);
+		swift_enter_conditions(&l, c->body);
 		flow_scope_push(l.b);
 		if (c->owner.len && !c->is_static) make_self(&l, c->span);
 		declare_params(&l, c);

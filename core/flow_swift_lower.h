@@ -38,6 +38,7 @@ typedef struct Lower {
 	bool breaks_switch; /* `break` here leaves a switch */
 	VEC(CondName) cond_names;
 	unsigned cond_depth;
+	const SyntaxCondition *condition; /* the arm of `#if` being lowered; outside every arm NULL */
 	unsigned depth;
 } Lower;
 
@@ -106,6 +107,8 @@ void swift_fields_may_change(Lower *l, Span span);
 /* ---- flow_swift_stmt.c ---- */
 /* The statements of a `statements` node in a scope of their own. The value of the last one where it is an expression
  * and want_value is set, else 0. */
+/* Notes the arms of `#if` that a whole body stands in: they make no regions in it. */
+void swift_enter_conditions(Lower *l, SynId body);
 NodeId swift_block(Lower *l, SynId statements, bool want_value);
 void swift_statement(Lower *l, SynId syn);
 bool swift_is_expression(const Lower *l, SynId statement);

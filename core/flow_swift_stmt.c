@@ -255,6 +255,17 @@ static const SyntaxCondition *arm_of_group(const Lower *l, SynId syn, uint32_t g
 static SynId lower_range(
     Lower *l, SynId first, const SyntaxCondition *inside, NodeId *value, SynId last, bool want_value);
 
+void swift_enter_conditions(Lower *l, SynId body) {
+	Buf text = { 0 };
+	for (const SyntaxCondition *c = condition_around(l, body, NULL); c; c = condition_around(l, body, c)) {
+		if (text.len) buf_puts(&text, " && ");
+		buf_str(&text, c->text);
+		l->condition = c;
+	}
+	if (text.len) flow_function_condition(l->b, arena_str(l->arena, buf_view(&text)));
+	buf_done(&text);
+}
+
 /* All arms of one `#if` that stand here; the statement behind them. */
 static SynId lower_conditions(Lower *l, SynId first, const SyntaxCondition *arm) {
 	uint32_t group = arm->group;
@@ -262,14 +273,17 @@ static SynId lower_conditions(Lower *l, SynId first, const SyntaxCondition *arm)
 	size_t names = l->cond_names.n;
 	FlowBranch *branch = flow_branch_begin(l->b, arm->span);
 	l->cond_depth++;
+	const SyntaxCondition *around = l->condition;
 	SynId at = first;
 	while (at && arm) {
 		flow_branch_condition_arm(l->b, branch, arm->text, arm->span);
 		otherwise |= str_starts(arm->text, "!(");
 		NodeId value = 0;
+		l->condition = arm;
 		at = lower_range(l, at, arm, &value, 0, false);
 		arm = at ? arm_of_group(l, at, group) : NULL;
 	}
+	l->condition = around;
 	l->cond_depth--;
 	if (!l->cond_depth) l->cond_names.n = names;
 	flow_branch_end(l->b, branch, otherwise);
@@ -321,7 +335,7 @@ NodeId swift_block(Lower *l, SynId statements, bool want_value) {
 	flow_scope_push(l->b);
 	NodeId value = 0;
 	SynId first = syntax_child(l->t, statements);
-	if (first) lower_range(l, first, NULL, &value, last_statement(l, statements), want_value);
+	if (first) lower_range(l, first, l->condition, &value, last_statement(l, statements), want_value);
 	lower_deferred(l, statements);
 	flow_scope_pop(l->b);
 	return value;

@@ -56,7 +56,7 @@ static Truth in_condition(const Matcher *m, const Clause *clause) {
 	RegionId r = m->match->root ? m->graph->nodes[m->match->root].region : m->match->loop;
 	for (; r != REGION_NONE; r = m->graph->regions[r].parent) {
 		const FlowRegion *region = &m->graph->regions[r];
-		if (region->kind == REGION_CONDITION && (!clause->n_words || str_find(region->text, "os(", 0) != SIZE_MAX))
+		if (flow_is_compiled_if(region) && (!clause->n_words || str_find(region->text, "os(", 0) != SIZE_MAX))
 			return TRUTH_YES;
 	}
 	return TRUTH_NO;

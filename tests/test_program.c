@@ -225,6 +225,34 @@ static void test_early_returns_are_one_value_of_several(void **state) {
 	drop(&c);
 }
 
+/* A file that is compiled on a condition as a whole: its functions are as they would be without, and say so. */
+static void test_conditions_around_a_function_make_no_regions(void **state) {
+	(void)state;
+	Case c;
+	build(&c, SIDE_SWIFT,
+	    "#if canImport(Accelerate)\n"
+	    "func energy(_ a: [Float]) -> Float {\n"
+	    "  var sum: Float = 0\n"
+	    "  for x in a { sum += x * x }\n"
+	    "#if DEBUG\n"
+	    "  print(sum)\n"
+	    "#endif\n"
+	    "  return sum\n"
+	    "}\n"
+	    "#endif\n");
+	const FlowGraph *g = &function(&c, "energy")->graph;
+	size_t conditions = 0, folds = 0;
+	for (RegionId r = 0; r < g->n_regions; r++) {
+		conditions += g->regions[r].kind == REGION_CONDITION;
+		folds += g->regions[r].n_folds;
+	}
+	assert_int_equal(conditions, 1);
+	assert_int_equal(folds, 1);
+	assert_true(flow_is_compiled_if(&g->regions[0]));
+	assert_true(str_is(g->regions[0].text, "canImport(Accelerate)"));
+	drop(&c);
+}
+
 static void test_fixed_through_local_functions_and_callers(void **state) {
 	(void)state;
 	Case c;
@@ -269,6 +297,7 @@ int main(void) {
 		cmocka_unit_test(test_fixed_through_local_functions_and_callers),
 		cmocka_unit_test(test_small_callees_are_repeated_at_their_calls),
 		cmocka_unit_test(test_early_returns_are_one_value_of_several),
+		cmocka_unit_test(test_conditions_around_a_function_make_no_regions),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
