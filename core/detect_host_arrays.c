@@ -33,7 +33,7 @@ static NodeId origin_of(const FlowGraph *g, NodeId id) {
 static bool is_nested_floats(const FlowGraph *g, NodeId id) {
 	const Facts *facts = &g->nodes[id].facts;
 	return vector_is(g, id, "array_repeating") && vector_is(g, flow_arg(g, id, 0), "array_repeating") &&
-	       facts->nesting == 2 && facts->dtype == DTYPE_FLOAT;
+	       facts->nesting >= 2 && facts->dtype == DTYPE_FLOAT;
 }
 
 /* A loop stores into it at an index that walks with the loop. */
@@ -49,7 +49,7 @@ static bool is_filled_in_loop(const FlowGraph *g, NodeId array) {
 	return false;
 }
 
-/* It leaves the function as it is: its type is the interface's. */
+/* It leaves the function as it is: its type is the interface's, for who calls it. */
 static bool is_handed_on(const FlowGraph *g, NodeId array) {
 	for (NodeId id = array + 1; id < g->n; id++) {
 		const FlowNode *n = &g->nodes[id];
@@ -57,17 +57,25 @@ static bool is_handed_on(const FlowGraph *g, NodeId array) {
 		              (n->kind == NODE_STORE && n->name.len);
 		for (size_t i = 0; leaves && i < n->n_args; i++) {
 			NodeId arg = flow_arg(g, id, i);
-			if (arg && g->nodes[arg].facts.nesting == 2 && origin_of(g, arg) == array) return true;
+			if (arg && g->nodes[arg].facts.nesting >= 2 && origin_of(g, arg) == array) return true;
 		}
 	}
 	return false;
+}
+
+/* Everybody who gets it is of this source, as far as calls show, and can be changed with it. */
+static bool is_called_here(const MatchContext *context, const FlowGraph *g) {
+	if (g->component == COMPONENT_NONE) return false;
+	const Program *p = context->program;
+	return p->functions[g->component].n_callers > 0;
 }
 
 static void read_nested(
     const MatchContext *context, const Technique *technique, const FlowGraph *g, Findings *findings) {
 	for (NodeId id = 1; id < g->n; id++) {
 		if (g->nodes[id].origin || !is_nested_floats(g, id)) continue;
-		if (!is_filled_in_loop(g, id) || is_handed_on(g, id)) continue;
+		bool handed_on = is_handed_on(g, id);
+		if (!is_filled_in_loop(g, id) || (handed_on && !is_called_here(context, g))) continue;
 		Span span = g->nodes[id].span;
 		Str name = g->nodes[id].var.len ? g->nodes[id].var : STR("[[Float]]");
 		Finding *f = detect_add(context, technique, findings, g->file, span,
@@ -75,6 +83,7 @@ static void read_nested(
 		    STR_ARG(name), STR_ARG(lines_of(context, g, span)));
 		f->graph = g;
 		f->root = id;
+		if (handed_on) detect_note(f, STR("it is handed on as it is: who takes it changes, too"), true, 1);
 	}
 }
 

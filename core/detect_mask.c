@@ -2,7 +2,7 @@
  *
  * The mask is a triangle (counts compared on two axes, tri, tril, triu) whose sides arithmetic makes zero and low, a boolean triangle that
  * arrives at attention, or an array filled so on the host; and nothing else is mixed in: windows, padding and biases need the
- * array. Scores it is added to are not mixed in. Where a small function builds it for one caller, the place is that function's call. */
+ * array. Scores it is added to are not mixed in. Where a small function builds it for one or two callers, the place is that function's call. */
 #include "core/posix.h"
 
 #include "core/detect_arrays.h"
@@ -62,7 +62,8 @@ static bool is_returned(const FlowGraph *g, NodeId id, int depth) {
 	return false;
 }
 
-/* Its result is repeated at its one caller: the place is there. Of several callers none is the place. */
+/* A helper beside its use: its result is repeated at its caller, or at both, in the same file, and the place is there. Of many
+ * callers, or of those elsewhere, none is the place. */
 static bool told_at_caller(const Mask *m, const FlowGraph *g, NodeId id) {
 	if (g->component == COMPONENT_NONE || g->nodes[id].origin || !is_returned(g, id, 6)) return false;
 	const Function *f = &m->context->program->functions[g->component];
@@ -70,9 +71,9 @@ static bool told_at_caller(const Mask *m, const FlowGraph *g, NodeId id) {
 	for (size_t i = 0; i < f->n_callers; i++) {
 		const FlowGraph *caller = f->callers[i].graph;
 		NodeId call = f->callers[i].node;
-		repeated += call + 1 < caller->n && caller->nodes[call + 1].origin == call;
+		repeated += caller->file == g->file && call + 1 < caller->n && caller->nodes[call + 1].origin == call;
 	}
-	return f->n_callers == 1 && repeated == 1;
+	return repeated > 0 && repeated == f->n_callers && repeated <= 2;
 }
 
 /* Of a copy: whether its own function leaves it to this one. */

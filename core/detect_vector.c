@@ -89,7 +89,9 @@ static bool only_device(const FlowGraph *g, NodeId value, RegionId loop, int dep
 	for (size_t i = 0; i < n; i++) {
 		if (flow_inside(g, g->nodes[users[i]].region, loop)) continue;
 		after++;
-		bool passes = vector_is(g, users[i], "array_new") && depth > 0;
+		bool around = g->nodes[users[i]].kind == NODE_JOIN && flow_inside(g, loop, g->nodes[users[i]].region);
+		bool passes =
+		    (vector_is(g, users[i], "array_new") || around) && depth > 0; /* a loop around this one goes on with it */
 		if (passes ? !only_device(g, users[i], loop, depth - 1) : !is_device(g, users[i])) return false;
 	}
 	return after > 0;

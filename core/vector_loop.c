@@ -98,14 +98,73 @@ static bool is_whole(const LoopReader *l) {
 	return from_start && vector_is(g, flow_arg(g, over, 1), "count");
 }
 
+/* The sum is divided by the number of turns: a mean, whatever part of an array it is of. */
+static bool is_averaged_over_turns(const LoopReader *l, NodeId sum) {
+	const FlowGraph *g = l->form.g;
+	NodeId over = l->form.region->over;
+	double from;
+	if (!vector_is(g, over, "range") || !flow_number(g, flow_arg(g, over, 0), &from) || from != 0) return false;
+	size_t n;
+	const NodeId *users = flow_users(g, sum, &n);
+	for (size_t i = 0; i < n; i++) {
+		NodeId count = flow_arg(g, users[i], 1);
+		if (!vector_is(g, users[i], "divide") || flow_arg(g, users[i], 0) != sum || !vector_is(g, count, "host_float"))
+			continue;
+		if (g->nodes[flow_arg(g, count, 0)].value == g->nodes[flow_arg(g, over, 1)].value) return true;
+	}
+	return false;
+}
+
+static bool turns(const LoopReader *l, NodeId id, int depth) {
+	const FlowNode *node = &l->form.g->nodes[id];
+	if (node->kind == NODE_LOOPVAR) return flow_enclosing(l->form.g, node->region, REGION_LOOP) == l->form.loop;
+	bool computes = vector_is(l->form.g, id, "add") || vector_is(l->form.g, id, "multiply");
+	for (size_t i = 0; computes && depth > 0 && i < 2; i++) {
+		if (flow_arg(l->form.g, id, i) && turns(l, flow_arg(l->form.g, id, i), depth - 1)) return true;
+	}
+	return false;
+}
+
+/* `a[j * width + i]` for j: neighbouring turns read elements that lie apart. */
+static bool is_strided(const LoopReader *l, NodeId id, int depth) {
+	const FlowGraph *g = l->form.g;
+	if (!id || depth == 0) return false;
+	if (vector_is(g, id, "multiply")) {
+		for (size_t i = 0; i < 2; i++) {
+			NodeId factor = flow_arg(g, id, i);
+			if (factor && turns(l, factor, depth)) return true;
+		}
+		return false;
+	}
+	if (!vector_is(g, id, "add") && !vector_is(g, id, "subtract")) return false;
+	return is_strided(l, flow_arg(g, id, 0), depth - 1) || is_strided(l, flow_arg(g, id, 1), depth - 1);
+}
+
+static NodeId behind_numbers(const FlowGraph *g, NodeId id) {
+	while (vector_is(g, id, "host_float") || vector_is(g, id, "host_double")) id = flow_arg(g, id, 0);
+	return id;
+}
+
+/* Both arrays are walked across their rows: the loop to take together is another one. */
+static bool runs_across(const LoopReader *l, NodeId product) {
+	const FlowGraph *g = l->form.g;
+	for (size_t i = 0; i < 2; i++) {
+		NodeId load = behind_numbers(g, flow_arg(g, product, i));
+		if (!load || g->nodes[load].kind != NODE_LOAD || !is_strided(l, flow_arg(g, load, 1), 6)) return false;
+	}
+	return true;
+}
+
 static bool read_sum(LoopReader *l, NodeId join, NodeId added) {
 	Form f = vector_form(&l->form, added);
 	VectorKind kind = VECTOR_NONE;
 	if (f.kind == FORM_SQUARE) kind = VECTOR_SQUARES;
 	if (f.kind == FORM_WAVED) kind = VECTOR_FOURIER;
-	if (f.kind == FORM_PRODUCT && vector_is(l->form.g, f.at, "multiply") && f.at == added) kind = VECTOR_DOT;
+	if (f.kind == FORM_PRODUCT && vector_is(l->form.g, f.at, "multiply") && f.at == added)
+		kind = runs_across(l, f.at) ? VECTOR_PLAIN : VECTOR_DOT;
 	if (f.kind == FORM_ELEMENT && !f.low && !f.high)
-		kind = is_whole(l) && is_averaged(l->form.g, join) ? VECTOR_MEAN : VECTOR_PLAIN;
+		kind = (is_whole(l) && is_averaged(l->form.g, join)) || is_averaged_over_turns(l, join) ? VECTOR_MEAN
+		                                                                                        : VECTOR_PLAIN;
 	if (kind == VECTOR_NONE) return refuse(l);
 	return offer(l, (VectorLoop) { .kind = kind, .node = f.at, .magnitudes = f.absolute });
 }
@@ -142,18 +201,20 @@ static bool is_place(const LoopReader *l, NodeId join) {
 	return (a == join || b == join) && vector_form(&form, value).kind == FORM_INDEX;
 }
 
-/* Stores and appends lead back to what was carried in. */
-static bool is_filled(const FlowGraph *g, NodeId join, NodeId turn) {
-	for (int depth = 0; turn && depth < 24; depth++) {
-		if (turn == join) return true;
-		const FlowNode *n = &g->nodes[turn];
-		bool passes =
-		    (n->kind == NODE_STORE && !n->name.len) || vector_is(g, turn, "array_append") || n->kind == NODE_LOAD;
-		if (!passes) return false;
-		turn = flow_arg(g, turn, 0);
+/* Stores and appends lead back to what was carried in, on both sides of a branch. */
+static bool is_filled_to(const FlowGraph *g, NodeId join, NodeId turn, int depth) {
+	if (turn == join) return true;
+	if (!turn || depth == 0) return false;
+	const FlowNode *n = &g->nodes[turn];
+	bool branches = n->kind == NODE_JOIN && g->regions[n->body].kind == REGION_BRANCH;
+	for (size_t i = 0; branches && i < n->n_args; i++) {
+		if (!is_filled_to(g, join, flow_arg(g, turn, i), depth - 1)) return false;
 	}
-	return false;
+	bool passes = (n->kind == NODE_STORE && !n->name.len) || vector_is(g, turn, "array_append") || n->kind == NODE_LOAD;
+	return branches || (passes && is_filled_to(g, join, flow_arg(g, turn, 0), depth - 1));
 }
+
+static bool is_filled(const FlowGraph *g, NodeId join, NodeId turn) { return is_filled_to(g, join, turn, 24); }
 
 static bool read_carried(LoopReader *l, NodeId join) {
 	const FlowGraph *g = l->form.g;
@@ -185,6 +246,22 @@ static bool reads_elsewhere(const LoopReader *l, NodeId store) {
 	return false;
 }
 
+/* `if start + i < count { ... }`: from some turn on nothing is done any more, which is a smaller number of elements. */
+static bool is_bound(LoopReader *l, NodeId test) {
+	const FlowGraph *g = l->form.g;
+	bool order =
+	    vector_is(g, test, "lt") || vector_is(g, test, "le") || vector_is(g, test, "gt") || vector_is(g, test, "ge");
+	if (!order) return false;
+	FormKind a = vector_form(&l->form, flow_arg(g, test, 0)).kind, b = vector_form(&l->form, flow_arg(g, test, 1)).kind;
+	return (a == FORM_INDEX && b == FORM_FIXED) || (a == FORM_FIXED && b == FORM_INDEX);
+}
+
+static bool is_in_every_turn(LoopReader *l, RegionId region) {
+	const FlowRegion *at = &l->form.g->regions[region];
+	if (region == l->form.loop) return true;
+	return at->kind == REGION_BRANCH && at->parent == l->form.loop && at->arm == 0 && is_bound(l, at->condition);
+}
+
 static bool read_store(LoopReader *l, NodeId store) {
 	const FlowGraph *g = l->form.g;
 	NodeId value = flow_arg(g, store, 1);
@@ -194,7 +271,7 @@ static bool read_store(LoopReader *l, NodeId store) {
 		return written_back || refuse(l);
 	}
 	if (g->nodes[value].kind == NODE_STORE) return true;
-	if (g->nodes[store].region != l->form.loop || reads_elsewhere(l, store) ||
+	if (!is_in_every_turn(l, g->nodes[store].region) || reads_elsewhere(l, store) ||
 	    vector_form(&l->form, flow_arg(g, store, 2)).kind != FORM_INDEX)
 		return refuse(l);
 	return read_value(l, value);
@@ -213,7 +290,7 @@ static bool is_quiet(const FlowGraph *g, NodeId id) {
 	return !(flow_traits(g, id) & (OP_EFFECT | OP_SYNC | OP_EVAL | OP_RANDOM));
 }
 
-/* A call that takes one sample, converted: `append(Int16(x * 32767))`. */
+/* A call that takes one sample, converted or clipped: `append(Int16(x * 32767))`. */
 static bool read_call(LoopReader *l, NodeId call) {
 	const FlowGraph *g = l->form.g;
 	NodeId value = 0;
@@ -221,7 +298,8 @@ static bool read_call(LoopReader *l, NodeId call) {
 		NodeId arg = flow_arg(g, call, i);
 		Form f = vector_form(&l->form, arg);
 		if (f.kind == FORM_FIXED || g->nodes[arg].kind == NODE_CLOSURE) continue;
-		if (!f.to_integer || value) return refuse(l);
+		bool clipped = f.kind == FORM_ELEMENT && f.low && f.high;
+		if ((!f.to_integer && !clipped) || value) return refuse(l);
 		value = arg;
 	}
 	return value ? read_value(l, value) : refuse(l);
