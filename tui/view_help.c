@@ -75,35 +75,17 @@ static void draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) {
 	widget_scrollbar(grid, (Rect) { inside.row, inside.col, inside.rows, inside.cols + 1 }, &list);
 }
 
-static void scroll(Help *help, int delta) {
-	size_t back = (size_t)(delta < 0 ? -delta : 0);
-	if (delta > 0)
-		help->top += (size_t)delta; /* drawing settles it */
-	else
-		help->top = back > help->top ? 0 : help->top - back;
-}
-
 static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event *event) {
 	Help *help = (Help *)view;
 	(void)env;
 	(void)event;
-	switch (action) {
-	case ACTION_UP: scroll(help, -1); break;
-	case ACTION_DOWN: scroll(help, 1); break;
-	case ACTION_PAGE_UP: scroll(help, -help->shown + 1); break;
-	case ACTION_PAGE_DOWN: scroll(help, help->shown - 1); break;
-	case ACTION_FIRST: help->top = 0; break;
-	case ACTION_LAST: scroll(help, (int)help->rows.n); break;
-	case ACTION_HELP:
-	case ACTION_OPEN: return react(REACT_DONE | REACT_CLOSE);
-	default: return react(REACT_IGNORED);
-	}
-	return react(REACT_DONE);
+	if (action == ACTION_OPEN || action == ACTION_HELP) return react(REACT_DONE | REACT_CLOSE);
+	return react(text_act(&help->top, help->rows.n, help->shown, action) ? REACT_DONE : REACT_IGNORED);
 }
 
 static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
 	(void)env;
-	if (event->kind == EVENT_WHEEL) scroll((Help *)view, event->delta);
+	if (event->kind == EVENT_WHEEL) text_scroll(&((Help *)view)->top, event->delta);
 	if (event->kind == EVENT_KEY && event->key == 'q') return react(REACT_DONE | REACT_CLOSE);
 	return react(event->kind == EVENT_WHEEL ? REACT_DONE : REACT_IGNORED);
 }

@@ -339,18 +339,7 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
 	PlanView *v = (PlanView *)view;
 	(void)env;
-	bool in_rows = rect_has(v->rows, event->row, event->col);
-	if (event->kind == EVENT_WHEEL && in_rows)
-		list_scroll(&v->list, event->delta, v->rows.rows);
-	else if (event->kind == EVENT_WHEEL && event->delta > 0)
-		v->doc_top += (size_t)event->delta;
-	else if (event->kind == EVENT_WHEEL)
-		v->doc_top -= v->doc_top > 3 ? 3 : v->doc_top;
-	else if (event->kind == EVENT_PRESS && in_rows)
-		list_select(&v->list, v->list.top + (size_t)(event->row - v->rows.row));
-	else
-		return react(REACT_IGNORED);
-	return react(REACT_DONE);
+	return react(list_event(&v->list, v->rows, &v->doc_top, event) ? REACT_DONE : REACT_IGNORED);
 }
 
 static Reaction tick(View *view, const ViewEnv *env) {

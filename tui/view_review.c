@@ -39,7 +39,7 @@ typedef struct Review {
 	uint32_t n_map;
 	size_t n_changed;
 	Str now_words;
-	uint32_t scroll;
+	size_t scroll;
 } Review;
 
 /* ---- looking up ---- */
@@ -223,8 +223,9 @@ static void draw_code(Review *v, Grid *grid, Rect rect) {
 	Rect then = widget_frame(grid, left, buf_view(&title), STR_NONE, false);
 	Rect now = widget_frame(grid, right, any ? v->now_words : STR("as it is now"), STR_NONE, false);
 	buf_done(&title);
-	if (any && v->has_then) code_draw(grid, then, &v->code_then, v->code_then.first + v->scroll, 0, look_then, v);
-	if (any && v->has_now) code_draw(grid, now, &v->code_now, v->code_now.first + v->scroll, 0, look_now, v);
+	if (any && v->has_then)
+		code_draw(grid, then, &v->code_then, v->code_then.first + (uint32_t)v->scroll, 0, look_then, v);
+	if (any && v->has_now) code_draw(grid, now, &v->code_now, v->code_now.first + (uint32_t)v->scroll, 0, look_now, v);
 	if (any && !v->has_then) grid_puts(grid, then, then.row, then.col + 1, STYLE(ROLE_DIM), "no code was kept with it");
 }
 
@@ -350,16 +351,7 @@ static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event
 static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
 	Review *v = (Review *)view;
 	(void)env;
-	bool in_rows = rect_has(v->rows, event->row, event->col);
-	if (event->kind == EVENT_WHEEL && in_rows)
-		list_scroll(&v->list, event->delta, v->rows.rows);
-	else if (event->kind == EVENT_WHEEL)
-		v->scroll = event->delta > 0 ? v->scroll + 3 : v->scroll > 3 ? v->scroll - 3 : 0;
-	else if (event->kind == EVENT_PRESS && in_rows)
-		list_select(&v->list, v->list.top + (size_t)(event->row - v->rows.row));
-	else
-		return react(REACT_IGNORED);
-	return react(REACT_DONE);
+	return react(list_event(&v->list, v->rows, &v->scroll, event) ? REACT_DONE : REACT_IGNORED);
 }
 
 static Reaction tick(View *view, const ViewEnv *env) {

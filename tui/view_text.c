@@ -34,36 +34,19 @@ static void draw(View *view, const ViewEnv *env, Grid *grid, Rect rect) {
 	widget_scrollbar(grid, inside, &(ListState) { .n = v->doc.lines.n, .top = v->top });
 }
 
-static void scroll(TextView *v, int delta) {
-	size_t back = (size_t)(delta < 0 ? -delta : 0);
-	if (delta > 0)
-		v->top += (size_t)delta; /* drawing settles it */
-	else
-		v->top = back > v->top ? 0 : v->top - back;
-}
-
 static Reaction act(View *view, const ViewEnv *env, ActionId action, const Event *event) {
 	TextView *v = (TextView *)view;
 	(void)env;
 	(void)event;
-	switch (action) {
-	case ACTION_UP: scroll(v, -1); break;
-	case ACTION_DOWN: scroll(v, 1); break;
-	case ACTION_PAGE_UP: scroll(v, 1 - v->rows); break;
-	case ACTION_PAGE_DOWN: scroll(v, v->rows - 1); break;
-	case ACTION_FIRST: v->top = 0; break;
-	case ACTION_LAST: v->top = v->doc.lines.n; break;
-	case ACTION_OPEN: return react(REACT_DONE | REACT_CLOSE);
-	default: return react(REACT_IGNORED);
-	}
-	return react(REACT_DONE);
+	if (action == ACTION_OPEN) return react(REACT_DONE | REACT_CLOSE);
+	return react(text_act(&v->top, v->doc.lines.n, v->rows, action) ? REACT_DONE : REACT_IGNORED);
 }
 
 static Reaction on_event(View *view, const ViewEnv *env, const Event *event) {
 	(void)env;
 	if (event->kind == EVENT_KEY && event->key == 'q') return react(REACT_DONE | REACT_CLOSE);
 	if (event->kind != EVENT_WHEEL) return react(REACT_IGNORED);
-	scroll((TextView *)view, event->delta);
+	text_scroll(&((TextView *)view)->top, event->delta);
 	return react(REACT_DONE);
 }
 

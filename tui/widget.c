@@ -102,6 +102,39 @@ void list_scroll(ListState *list, int delta, int rows) {
 	if (list->selected > high) list_select(list, high);
 }
 
+void text_scroll(size_t *top, int delta) {
+	size_t step = (size_t)(delta < 0 ? -delta : delta);
+	if (delta > 0)
+		*top += step;
+	else
+		*top = step > *top ? 0 : *top - step;
+}
+
+bool text_act(size_t *top, size_t n, int rows, ActionId action) {
+	switch (action) {
+	case ACTION_UP: text_scroll(top, -1); return true;
+	case ACTION_DOWN: text_scroll(top, 1); return true;
+	case ACTION_PAGE_UP: text_scroll(top, 1 - rows); return true;
+	case ACTION_PAGE_DOWN: text_scroll(top, rows - 1); return true;
+	case ACTION_FIRST: *top = 0; return true;
+	case ACTION_LAST: *top = n; return true;
+	default: return false;
+	}
+}
+
+bool list_event(ListState *list, Rect rows, size_t *top, const Event *event) {
+	bool in_rows = rect_has(rows, event->row, event->col);
+	if (event->kind == EVENT_WHEEL && in_rows)
+		list_scroll(list, event->delta, rows.rows);
+	else if (event->kind == EVENT_WHEEL)
+		text_scroll(top, event->delta);
+	else if (event->kind == EVENT_PRESS && in_rows)
+		list_select(list, list->top + (size_t)(event->row - rows.row));
+	else
+		return false;
+	return true;
+}
+
 void widget_scrollbar(Grid *grid, Rect rect, const ListState *list) {
 	if (rect.rows < 2 || list->n <= (size_t)rect.rows) return;
 	size_t rows = (size_t)rect.rows, last = list->n - rows;

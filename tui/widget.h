@@ -30,6 +30,12 @@ bool list_act(ListState *list, ActionId action, int rows);
 void list_settle(ListState *list, int rows);
 /* Scrolls what is shown by delta rows (the wheel), and takes the selection along at the edges. */
 void list_scroll(ListState *list, int delta, int rows);
+/* The mouse over a list that was drawn in rows: the wheel scrolls it, a press selects. Elsewhere the wheel scrolls the text
+ * beside it, whose first line is *top. False for what is neither. */
+bool list_event(ListState *list, Rect rows, size_t *top, const Event *event);
+/* A text that is only read, by its first line: up, down, pages, ends. Drawing settles a top that is too low down. */
+bool text_act(size_t *top, size_t n, int rows, ActionId action);
+void text_scroll(size_t *top, int delta);
 /* A mark at the right edge of rect for where the shown part lies, when not all is shown. */
 void widget_scrollbar(Grid *grid, Rect rect, const ListState *list);
 
