@@ -166,11 +166,12 @@ double bag_cosine(const Bag *a, const Bag *b) {
 	return dot / (a->norm * b->norm);
 }
 
-double bodies_alike(const Unit *a, const Unit *b) {
-	double words = bag_cosine(&a->body, &b->body);
+double bodies_alike_by(double words, const Unit *a, const Unit *b) {
 	if (!a->ops.n || !b->ops.n) return words;
 	return (1 - OPS_SHARE) * words + OPS_SHARE * bag_cosine(&a->ops, &b->ops);
 }
+
+double bodies_alike(const Unit *a, const Unit *b) { return bodies_alike_by(bag_cosine(&a->body, &b->body), a, b); }
 
 double bag_contained(const Bag *part, const Bag *whole, size_t *shared) {
 	double found = 0;

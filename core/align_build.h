@@ -124,6 +124,8 @@ void align_read(Half *halves, size_t n_halves, const volatile bool *cancel, Aren
 double bag_cosine(const Bag *a, const Bag *b);
 /* 0..1: what the bodies of two components have in common, words and operations. */
 double bodies_alike(const Unit *a, const Unit *b);
+/* The same where the cosine of the words is known. */
+double bodies_alike_by(double words, const Unit *a, const Unit *b);
 /* Share of what part says, by weight, that whole says too; *shared gets the number of words. */
 double bag_contained(const Bag *part, const Bag *whole, size_t *shared);
 /* Weighted Jaccard: shared weight by all weight. */
@@ -195,11 +197,14 @@ typedef struct Rule { /* who may be paired: above the threshold, and above all r
 
 typedef struct WordIndex { /* for each word which of a list of components say it in their bodies */
 	uint32_t *first, *at;
+	float *weight; /* one each of at: of the word there */
 	size_t n_words;
 } WordIndex;
 WordIndex index_new(const Half *h, const Ids *ids);
 /* Indices into the list. */
 const uint32_t *index_of(const WordIndex *index, WordId word, size_t *n);
+/* Cosines of a body with each of the list, of which h is the side; out has one each. */
+void index_cosines(const WordIndex *index, const Half *h, const Ids *ids, const Bag *body, double *out);
 void index_free(WordIndex *index);
 
 bool members_stopped(const Members *m);

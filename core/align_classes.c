@@ -91,7 +91,7 @@ static void add(Sum *sum, double weight, double score) {
 
 static double at_most_one(double x) { return x > 1 ? 1 : x; }
 
-static Sum likeness(const Half *a, ComponentId i, const Half *b, ComponentId k) {
+static Sum likeness(const Half *a, ComponentId i, const Half *b, ComponentId k, double words) {
 	const Unit *x = &a->units[i], *y = &b->units[k];
 	Sum sum = { 0 };
 	bool bare = !x->weights.n && !y->weights.n; /* names of what holds no weights don't shift by a level */
@@ -105,7 +105,7 @@ static Sum likeness(const Half *a, ComponentId i, const Half *b, ComponentId k) 
 	} else if ((x->fields.n || y->fields.n) && bare) {
 		add(&sum, WEIGHT_ONE_SIDED, 0);
 	}
-	add(&sum, WEIGHT_BODY, at_most_one(1.6 * bodies_alike(x, y)));
+	add(&sum, WEIGHT_BODY, at_most_one(1.6 * bodies_alike_by(words, x, y)));
 	if (x->members.n && y->members.n)
 		add(&sum, WEIGHT_MEMBERS, at_most_one(1.4 * bag_jaccard(&x->members, &y->members)));
 	bool same = a->outline->components[i].is_module == b->outline->components[k].is_module;
@@ -291,6 +291,25 @@ static void add_file_names(const Matrix *m, Sum *base) {
 	free(right);
 }
 
+static void compare_all(const Matrix *m, const volatile bool *cancel, Sum *base) {
+	Ids columns = { 0 };
+	for (size_t k = 0; k < m->n_columns; k++) VEC_PUSH(columns.v) = m->columns[k];
+	WordIndex index = index_new(m->right, &columns);
+	double *words = base_alloc((m->n_columns + 1) * sizeof *words);
+	for (size_t i = 0; i < m->n_rows && !is_cancelled(cancel); i++) {
+		ComponentId a = m->rows[i];
+		index_cosines(&index, m->right, &columns, &m->left->units[a].body, words);
+		for (size_t k = 0; k < m->n_columns; k++) {
+			ComponentId b = m->columns[k];
+			if (!may_meet(&m->left->units[a], &m->right->units[b])) continue;
+			base[i * m->n_columns + k] = likeness(m->left, a, m->right, b, words[k]);
+		}
+	}
+	free(words);
+	index_free(&index);
+	VEC_FREE(columns.v);
+}
+
 static void fill(Matrix *m, const volatile bool *cancel) {
 	size_t n = m->n_rows * m->n_columns;
 	Graph left = graph_new(m->left), right = graph_new(m->right);
@@ -301,10 +320,7 @@ static void fill(Matrix *m, const volatile bool *cancel) {
 	r.best_row = base_alloc((m->n_columns + 1) * sizeof *r.best_row);
 	Sum *base = base_alloc((n + 1) * sizeof *base);
 	float *before = base_alloc((n + 1) * sizeof *before);
-	for (size_t i = 0; i < n && !is_cancelled(cancel); i++) {
-		ComponentId a = m->rows[i / m->n_columns], b = m->columns[i % m->n_columns];
-		if (may_meet(&m->left->units[a], &m->right->units[b])) base[i] = likeness(m->left, a, m->right, b);
-	}
+	compare_all(m, cancel, base);
 	add_file_names(m, base);
 	for (size_t i = 0; i < n; i++) m->at[i] = base[i].weight > 0 ? (float)(base[i].score / base[i].weight) : 0;
 	float *company = company_of(m);

@@ -16,12 +16,13 @@ typedef struct Fixture {
 	Source sources[SIDE_COUNT];
 	SyntaxTree trees[SIDE_COUNT];
 	Outline outlines[SIDE_COUNT];
+	Program programs[SIDE_COUNT];
+	bool lowered; /* programs are built, too */
 	Arena arena;
 	Rows rows;
 } Fixture;
 
-static void align(Fixture *f, const char *swift, const char *mlx, const char *torch, const RowPins *pins) {
-	*f = (Fixture) { 0 };
+static void align_as(Fixture *f, const char *swift, const char *mlx, const char *torch, const RowPins *pins) {
 	const char *texts[SIDE_COUNT] = { [SIDE_MLX] = mlx, [SIDE_TORCH] = torch, [SIDE_SWIFT] = swift };
 	AlignSide sides[SIDE_COUNT] = { { 0 } };
 	for (int s = 0; s < SIDE_COUNT; s++) {
@@ -30,6 +31,12 @@ static void align(Fixture *f, const char *swift, const char *mlx, const char *to
 		assert_true(syntax_parse(side_lang((Side)s), f->sources[s].files[0].text, NULL, &f->arena, &f->trees[s]));
 		outline_build(&f->sources[s], &f->trees[s], &f->arena, &f->outlines[s]);
 		sides[s].outline = &f->outlines[s];
+		if (!f->lowered) continue;
+		static const Dialect dialects[SIDE_COUNT] = {
+			[SIDE_SWIFT] = DIALECT_SWIFT, [SIDE_MLX] = DIALECT_MLX, [SIDE_TORCH] = DIALECT_TORCH
+		};
+		assert_true(program_build(&f->outlines[s], dialects[s], 1, NULL, &f->arena, &f->programs[s]));
+		sides[s].program = &f->programs[s];
 	}
 	rows_build(sides, pins, &f->arena, &f->rows);
 	for (int s = 0; s < SIDE_COUNT; s++) { /* every component has a row, and that row has it */
@@ -42,8 +49,19 @@ static void align(Fixture *f, const char *swift, const char *mlx, const char *to
 	}
 }
 
+static void align(Fixture *f, const char *swift, const char *mlx, const char *torch, const RowPins *pins) {
+	*f = (Fixture) { 0 };
+	align_as(f, swift, mlx, torch, pins);
+}
+
+static void align_with_graphs(Fixture *f, const char *swift, const char *mlx) {
+	*f = (Fixture) { .lowered = true };
+	align_as(f, swift, mlx, "", NULL);
+}
+
 static void done(Fixture *f) {
 	for (int s = 0; s < SIDE_COUNT; s++) {
+		if (f->lowered && f->outlines[s].source) program_done(&f->programs[s]);
 		outline_done(&f->outlines[s]);
 		source_done(&f->sources[s]);
 	}
@@ -402,6 +420,68 @@ static void what_a_call_runs_there_may_have_a_name_here(void **state) {
 	done(&f);
 }
 
+static void what_passes_its_work_on_answers_with_it(void **state) {
+	(void)state;
+	Fixture f;
+	align_with_graphs(&f,
+	    "func songSpectrum(_ x: MLXArray, window: MLXArray) -> MLXArray {\n  let framed = asStrided(x * 13, [7, 5])\n  return rfft(framed * window, axis: 1)\n}\n"
+	    "class Warbler: Module {\n  @ModuleInfo(key: \"body\") var body: Linear\n  init(_ size: Int) { body = Linear(size, 8) }\n"
+	    "  func decode(_ x: MLXArray) -> MLXArray { body(songSpectrum(x, window: x)) }\n}\n",
+	    "import mlx.core as mx\nimport mlx.nn as nn\n\ndef song_spectrum(x, window):\n    framed = mx.as_strided(x * 13, (7, 5))\n    return mx.fft.rfft(framed * window, axis=1)\n\n"
+	    "class Warbler(nn.Module):\n    def __init__(self, size):\n        self.body = nn.Linear(size, 8)\n"
+	    "    def _song_spectrum(self, x):\n        return song_spectrum(x, x)\n    def decode(self, x):\n        return self.body(self._song_spectrum(x))\n");
+	assert_string_equal(answers(&f, "songSpectrum"), "song_spectrum+Warbler._song_spectrum|-");
+	assert_string_equal(answers(&f, "Warbler.decode"), "Warbler.decode|-");
+	done(&f);
+}
+
+static void what_the_port_says_again_is_inherited_there(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f,
+	    "class Finch: Module {\n  @ModuleInfo(key: \"wing\") var wing: Linear\n  init(_ size: Int) { wing = Linear(size, 8) }\n"
+	    "  func callAsFunction(_ x: MLXArray) -> MLXArray { wing(x) + x }\n}\n"
+	    "class CausalFinch: Module {\n  @ModuleInfo(key: \"wing\") var wing: Linear\n  @ModuleInfo(key: \"mask\") var mask: Linear\n"
+	    "  init(_ size: Int) { wing = Linear(size, 8); mask = Linear(size, 8) }\n  func callAsFunction(_ x: MLXArray) -> MLXArray { wing(x) + x }\n}\n",
+	    "class Finch(nn.Module):\n    def __init__(self, size):\n        self.wing = nn.Linear(size, 8)\n    def __call__(self, x):\n        return self.wing(x) + x\n"
+	    "class CausalFinch(Finch):\n    def __init__(self, size):\n        super().__init__(size)\n        self.wing = nn.Linear(size, 8)\n        self.mask = nn.Linear(size, 8)\n",
+	    "", NULL);
+	assert_string_equal(answers(&f, "Finch.callAsFunction"), "Finch.__call__|-");
+	assert_string_equal(answers(&f, "CausalFinch"), "CausalFinch|-");
+	assert_string_equal(answers(&f, "CausalFinch.callAsFunction"), "Finch.__call__|-");
+	done(&f);
+}
+
+static void one_function_may_be_made_of_several(void **state) {
+	(void)state;
+	Fixture f;
+	align(&f,
+	    "func perform(_ mel: MLXArray, voice: Voice) -> [Int] {\n    let audioFeatures = voice.encodeAudio(mel, segmentFrames: 3000)\n"
+	    "    var startTokens = promptTokens + [startOfPrevious]\n    startTokens.append(languageOffset + chosenLanguage)\n"
+	    "    let suppressed = punctuationTokens.filter { $0 != endToken && $0 != noSpeechToken }\n"
+	    "    var heard = [Int]()\n    for beat in 0 ..< maximumBeats {\n      var logits = voice.logits(startTokens + heard, audioFeatures)\n"
+	    "      logits[suppressed] = -floatInfinity\n      let timestampMass = logSumExp(logits[timestampBegin...])\n"
+	    "      if timestampMass > maximumTextLogit { logits[..<timestampBegin] = -floatInfinity }\n"
+	    "      let drawn = drawToken(logits / temperature)\n      if drawn == endToken { break }\n      heard.append(drawn)\n    }\n    return heard\n}\n",
+	    "class SongTask:\n    def __init__(self, voice):\n        self.voice = voice\n"
+	    "    def _audio(self, mel):\n        audio_features = self.voice.encode_audio(mel, segment_frames=3000)\n        return audio_features\n"
+	    "    def _start(self):\n        start_tokens = prompt_tokens + [start_of_previous]\n        start_tokens.append(language_offset + chosen_language)\n        return start_tokens\n"
+	    "    def _quiet(self):\n        suppressed = [t for t in punctuation_tokens if t != end_token and t != no_speech_token]\n        return suppressed\n"
+	    "    def _loop(self, audio_features, start_tokens):\n        heard = []\n        for beat in range(maximum_beats):\n            logits = self.voice.logits(start_tokens + heard, audio_features)\n"
+	    "            heard.append(self._draw(logits))\n        return heard\n"
+	    "    def _draw(self, logits):\n        drawn = draw_token(logits / temperature)\n        if drawn == end_token:\n            raise StopIteration\n        return drawn\n"
+	    "class StampRules:\n    def __init__(self, begin):\n        self.begin = begin\n"
+	    "    def apply(self, logits):\n        timestamp_mass = log_sum_exp(logits[timestamp_begin:])\n        if timestamp_mass > maximum_text_logit:\n"
+	    "            logits[:timestamp_begin] = -float_infinity\n        return logits\n",
+	    "", NULL);
+	const Row *row = rows_of(&f.rows, SIDE_SWIFT, outline_find(&f.outlines[SIDE_SWIFT], STR("perform")));
+	assert_true(row->n[SIDE_MLX] >= 4);
+	bool said = false;
+	for (size_t i = 0; i < row->n_evidence; i++) said |= str_find(row->evidence[i], "stand apart there", 0) != SIZE_MAX;
+	assert_true(said);
+	done(&f);
+}
+
 static void a_cancelled_alignment_leaves_no_rows(void **state) {
 	(void)state;
 	Fixture f = { 0 };
@@ -438,6 +518,9 @@ int main(void) {
 		cmocka_unit_test(a_layer_of_the_library_answers_no_class),
 		cmocka_unit_test(a_class_there_may_be_a_method_here),
 		cmocka_unit_test(what_a_call_runs_there_may_have_a_name_here),
+		cmocka_unit_test(what_passes_its_work_on_answers_with_it),
+		cmocka_unit_test(what_the_port_says_again_is_inherited_there),
+		cmocka_unit_test(one_function_may_be_made_of_several),
 		cmocka_unit_test(a_cancelled_alignment_leaves_no_rows),
 	};
 	return cmocka_run_group_tests_name("align", tests, NULL, NULL);
