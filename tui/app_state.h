@@ -22,7 +22,7 @@ typedef struct App {
 	char *message;
 	bool message_bad;
 	bool leaving; /* back was asked for once where it leads out of a session */
-	bool dirty; /* the screen must be drawn anew */
+	bool dirty;   /* the screen must be drawn anew */
 	bool quit;
 	int killed_by; /* a signal that ends the program, 0 for none */
 	bool gone;     /* the terminal is */
