@@ -42,13 +42,29 @@ static bool is_constant_index(const FlowGraph *g, NodeId load) {
 	       index->kind == NODE_PARAM || index->kind == NODE_FIELD;
 }
 
+/* `kept[0..., 0..., 0 ..< length, 0...]`: all of it that holds something; from the start on, so no window. */
+static bool is_filled_part(const FlowGraph *g, NodeId load) {
+	OpId range = op_named("range"), ellipsis = op_named("ellipsis");
+	double from;
+	size_t ends = 0;
+	for (size_t i = 1; i < g->nodes[load].n_args; i++) {
+		NodeId index = flow_arg(g, load, i);
+		if (index && flow_is_op(g, index, ellipsis)) continue;
+		if (!index || !flow_is_op(g, index, range)) return false;
+		if (!flow_number(g, flow_arg(g, index, 0), &from) || from != 0) return false;
+		ends += flow_arg(g, index, 1) != 0;
+	}
+	return ends == 1;
+}
+
 /* Where a kept value comes from, through parts, fields, elements and halves: a parameter, self, or a loop's join; 0 for anything else. */
 static NodeId kept_in(const KvSearch *s, NodeId id) {
 	const FlowGraph *g = s->g;
 	for (int depth = 0; id && depth < 12; depth++) {
 		const FlowNode *node = &g->nodes[id];
 		bool passes = node->kind == NODE_PART || node->kind == NODE_FIELD || is_view(g, id) ||
-		              flow_is_op(g, id, s->split) || (node->kind == NODE_LOAD && is_constant_index(g, id));
+		              flow_is_op(g, id, s->split) ||
+		              (node->kind == NODE_LOAD && (is_constant_index(g, id) || is_filled_part(g, id)));
 		if (node->kind == NODE_PARAM || node->kind == NODE_SELF) return id;
 		if (node->kind == NODE_JOIN && g->regions[node->body].kind == REGION_LOOP) return id;
 		if (!passes && node->kind != NODE_JOIN) return 0;

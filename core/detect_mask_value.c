@@ -80,8 +80,9 @@ static double compared(const char *op, double a, double b) {
 }
 
 static double of_two(Sides *s, NodeId id, const char *op, int depth) {
-	double a = value_of(s, flow_arg(s->g, id, 0), depth), b = value_of(s, flow_arg(s->g, id, 1), depth);
-	if (isnan(a) || isnan(b)) return NAN;
+	double a = value_of(s, flow_arg(s->g, id, 0), depth);
+	double b = isnan(a) ? a : value_of(s, flow_arg(s->g, id, 1), depth);
+	if (isnan(b)) return NAN;
 	if (strcmp(op, "add") == 0) return a + b;
 	if (strcmp(op, "subtract") == 0) return a - b;
 	if (strcmp(op, "multiply") == 0) return a == 0 || b == 0 ? 0 : a * b;

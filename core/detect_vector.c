@@ -47,6 +47,7 @@ static const char *call_of(const VectorRow *row, const VectorLoop *v) {
 	if (v->kind == VECTOR_CLIP && v->to_integer) return "vDSP_vclip and vDSP_vfix16";
 	if (v->kind == VECTOR_CLIP && v->scaled) return "vDSP_vsmul and vDSP_vclip";
 	if (v->kind == VECTOR_SCALE && v->to_integer) return "vDSP_vsmul and vDSP_vfix16";
+	if (v->kind == VECTOR_MEAN && v->magnitudes) return "vDSP_meanmgv";
 	if (v->kind == VECTOR_MULTIPLY && v->squared) return "vDSP_vsq";
 	if (v->kind == VECTOR_MAGNITUDE && v->rooted) return "vDSP_zvabs";
 	return row->call;
