@@ -4,7 +4,8 @@
  * itself; so functions that only call each other, or only an unused one calls, are found too. A name is enough to count
  * as a use, whatever it refers to, unless it can't refer to the declaration: a bare name outside of the type that has the
  * member, a call without a label that must be there, a private declaration's name in another file. What is seen from
- * other packages, or may be called by a framework or through a protocol, is never reported. */
+ * other packages, or may be called by a framework or through a protocol, is never reported; but layers, which only a
+ * model makes. */
 #include "core/posix.h"
 
 #include "core/detect_dead.h"
@@ -15,6 +16,7 @@
 #include <string.h>
 
 enum { LABELS_MAX = 32 };
+static const double LIBRARY_SHARE = 0.4;
 
 typedef enum Reach { REACH_ALL, REACH_WITHOUT_TESTS, REACH_COUNT } Reach;
 
@@ -161,6 +163,14 @@ static void add_fields(DeadSearch *s, ComponentId cls) {
 	}
 }
 
+/* A layer is made by the model that holds it: one that nothing in the package names is left over, although it is public. */
+static bool is_public_layer(const DeadSearch *s, ComponentId id) {
+	const Component *c = &s->outline->components[id];
+	bool type = c->kind == COMPONENT_CLASS && c->is_module && !c->is_extension && !c->is_main;
+	return type && !s->of_component[id] && !s->outline->source->files[c->file].is_test && dead_plain_attributes(c) &&
+	       dead_is_public(s->outline, id) && dead_is_closed(s->outline, id);
+}
+
 static void collect(DeadSearch *s) {
 	const Outline *o = s->outline;
 	for (ComponentId id = 0; id < o->n; id++) {
@@ -170,6 +180,7 @@ static void collect(DeadSearch *s) {
 	}
 	for (ComponentId id = 0; id < o->n; id++) {
 		if (may_be_dead(s, id)) add_component(s, id);
+		if (is_public_layer(s, id)) mentions_want(&s->mentions, o->components[id].base);
 		bool fields = o->components[id].kind == COMPONENT_CLASS && !dead_is_protocol(o, id);
 		if (fields) add_fields(s, id);
 	}
@@ -331,6 +342,49 @@ static void report(DeadSearch *s, const Dead *d, Findings *findings) {
 		detect_note(f, STR("the name occurs elsewhere, for something else by its labels or place"), true, 1);
 }
 
+/* ---- public layers ---- */
+
+static Str folder_of(const char *path) {
+	const char *slash = strrchr(path, '/');
+	return (Str) { path, slash ? (size_t)(slash - path) : 0 };
+}
+
+static bool is_left_over(const DeadSearch *s, ComponentId id) {
+	const Component *c = &s->outline->components[id];
+	Dead d = {
+		.name = c->base, .component = id, .owner = c->parent, .file = c->file, .span = c->span, .is_type = true
+	};
+	return !uses_it(s, &d, REACH_ALL, mentions_first(&s->mentions, c->base));
+}
+
+/* A folder of layers of which many are unused is a library of layers. */
+static bool is_library(const DeadSearch *s, ComponentId id) {
+	const Outline *o = s->outline;
+	Str folder = folder_of(o->source->files[o->components[id].file].name);
+	size_t n = 0, unused = 0;
+	for (ComponentId other = 0; other < o->n; other++) {
+		if (!is_public_layer(s, other)) continue;
+		if (!str_eq(folder, folder_of(o->source->files[o->components[other].file].name))) continue;
+		n++;
+		unused += is_left_over(s, other);
+	}
+	return (double)unused > LIBRARY_SHARE * (double)n;
+}
+
+static void report_layers(DeadSearch *s, Findings *findings) {
+	const Source *source = s->outline->source;
+	bool alone = source->n_files == 1 && source->root && *source->root;
+	for (ComponentId id = 0; id < s->outline->n && !alone; id++) {
+		const Component *c = &s->outline->components[id];
+		if (!detect_wants(s->context, c->file) || !is_public_layer(s, id)) continue;
+		if (!is_left_over(s, id) || is_library(s, id)) continue;
+		Finding *f = detect_add(s->context, s->technique, findings, c->file, c->span,
+		    "Layer %.*s is never used in the %zu Swift files of %s.", STR_ARG(c->base), source->n_files,
+		    source->package && *source->package ? source->package : "the files read");
+		detect_note(f, STR("it is public, so another package may use it"), true, 1);
+	}
+}
+
 /* What stands inside of something unused needs no words of its own. */
 static void drop_inner(Findings *findings, size_t from) {
 	size_t n = findings->n;
@@ -361,6 +415,7 @@ void detect_dead_code(const MatchContext *context, const Technique *technique, F
 	for (size_t i = 0; i < s.list.n; i++) {
 		if (!s.list.at[i].live[REACH_WITHOUT_TESTS]) report(&s, &s.list.at[i], findings);
 	}
+	report_layers(&s, findings);
 	dead_inside_functions(context, technique, findings);
 	detect_commented_out_code(context, technique, findings);
 	drop_inner(findings, from);
