@@ -138,21 +138,28 @@ static bool same_module(const FlowNode *a, const FlowNode *b) {
 	       same_letters(HASH_SEED, a->key) == same_letters(HASH_SEED, b->key);
 }
 
-/* The local that an operand was assigned to, or what it was made of first; 0 for none. */
+/* The local that an operand was assigned to, or what it was made of first; of what stands for a call, the call's. */
 static uint64_t input_name(const FlowGraph *g, NodeId id) {
-	for (int depth = 0; depth < 3 && id && !g->nodes[id].var.len; depth++) id = flow_arg(g, id, 0);
-	const FlowNode *node = &g->nodes[id];
-	return id && node->var.len ? same_letters(HASH_SEED, node->var) : 0;
+	for (int depth = 0; depth < 3 && id; depth++) {
+		NodeId call = g->nodes[id].origin;
+		Str local = call ? g->nodes[call].var : g->nodes[id].var;
+		if (local.len) return same_letters(HASH_SEED, local);
+		id = flow_arg(g, call ? call : id, 0);
+	}
+	return 0;
 }
 
-/* Some operand has the same name. */
-static bool share_an_input(const FlowGraph *a, NodeId left, const FlowGraph *b, NodeId right) {
+/* How many operands have the name of one of the other's. */
+static int shared_inputs(const FlowGraph *a, NodeId left, const FlowGraph *b, NodeId right) {
+	int n = 0;
 	for (size_t i = 0; i < a->nodes[left].n_args; i++) {
 		uint64_t name = input_name(a, flow_arg(a, left, i));
-		for (size_t k = 0; name && k < b->nodes[right].n_args; k++)
-			if (input_name(b, flow_arg(b, right, k)) == name) return true;
+		bool shared = false;
+		for (size_t k = 0; name && k < b->nodes[right].n_args && !shared; k++)
+			shared = input_name(b, flow_arg(b, right, k)) == name;
+		n += shared;
 	}
-	return false;
+	return n;
 }
 
 static bool same_name(const Step *p, const Step *q) { return p->var && p->var == q->var; }
@@ -162,7 +169,7 @@ static bool is_bare(const Steps *x, size_t i, const Steps *y, size_t k) {
 	const Step *p = &x->at[i], *q = &y->at[k];
 	return p->what == q->what && p->inputs != q->inputs && !(p->first && p->first == q->first) && !same_name(p, q) &&
 	       !p->is_heavy && !same_module(&x->g->nodes[p->node], &y->g->nodes[q->node]) &&
-	       !share_an_input(x->g, p->node, y->g, q->node);
+	       !shared_inputs(x->g, p->node, y->g, q->node);
 }
 
 static int score(const Steps *x, size_t i, const Steps *y, size_t k) {
@@ -176,7 +183,8 @@ static int score(const Steps *x, size_t i, const Steps *y, size_t k) {
 	if (p->called && p->called == q->called)
 		return SCORE_CALLED + more;                       /* one of them is a function of the source's own */
 	if (p->is_named && same_name(p, q)) return SCORE_KIN; /* computed otherwise, and called the same */
-	return p->is_heavy && q->is_heavy && share_an_input(x->g, p->node, y->g, q->node) ? SCORE_KIN : MISFIT;
+	int shared = p->is_heavy && q->is_heavy ? shared_inputs(x->g, p->node, y->g, q->node) : 0;
+	return shared ? SCORE_KIN + shared - 1 : MISFIT; /* a fused kernel, and the part of it that works on the same */
 }
 
 /* Literals among the arguments, by place and label. */
@@ -269,7 +277,7 @@ static bool alike(const Steps *x, size_t i, const Steps *y, size_t k, int how) {
 	case LIKE_ALL: return inputs && name;
 	case LIKE_NAME: return name;
 	case LIKE_INPUTS: return inputs;
-	default: return share_an_input(x->g, p->node, y->g, q->node);
+	default: return shared_inputs(x->g, p->node, y->g, q->node) > 0;
 	}
 }
 

@@ -169,6 +169,30 @@ static void what_has_moved_is_answered_out_of_order(void **state) {
 	drop_both(&b);
 }
 
+/* One kernel stands for three steps: it is answered by the first that works on the same, seen through small callees. */
+static void a_fused_kernel_is_answered_by_its_parts(void **state) {
+	(void)state;
+	Both b;
+	build_both(&b,
+	    "func half(_ x: MLXArray) -> MLXArray { x * 0.5 }\n"
+	    "func f(_ x: MLXArray, k: MLXArray, v: MLXArray) -> MLXArray {\n"
+	    "  let q = half(x)\n"
+	    "  let scores = matmul(q, k)\n"
+	    "  let weights = softmax(scores, axis: -1)\n"
+	    "  return matmul(weights, v)\n"
+	    "}\n",
+	    "import mlx.core as mx\n"
+	    "def half(x):\n"
+	    "    return x * 0.5\n"
+	    "def f(x, k, v):\n"
+	    "    q = half(x)\n"
+	    "    return mx.fast.scaled_dot_product_attention(q, k, v, scale=1.0)\n");
+	align_both(&b, "f", "f");
+	static const Want to[] = { { 3, '=', 5, 5 }, { 4, '~', 6, 6 }, { 5, '+', 0, 0 } };
+	check(&b.to, to, BASE_COUNT(to));
+	drop_both(&b);
+}
+
 /* ---- rows ---- */
 
 static void rows_are(const LineRow *rows, size_t n, const uint32_t (*want)[SIDE_COUNT], size_t n_want) {
@@ -279,6 +303,7 @@ int main(void) {
 		cmocka_unit_test(lines_answer_across_languages),
 		cmocka_unit_test(lines_that_compute_nothing_answer_by_their_words),
 		cmocka_unit_test(what_has_moved_is_answered_out_of_order),
+		cmocka_unit_test(a_fused_kernel_is_answered_by_its_parts),
 		cmocka_unit_test(fillers_stand_where_one_side_has_nothing),
 		cmocka_unit_test(three_texts_stand_beside_the_hub),
 		cmocka_unit_test(without_an_alignment_the_anchors_stand_together),

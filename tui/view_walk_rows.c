@@ -134,8 +134,14 @@ void walk_rows_draw(const WalkView *v, Side side, Grid *grid, Rect rect, const C
 Reaction walk_rows_toggle(WalkView *v) {
 	v->aligned = !v->aligned;
 	v->panes_stamp++;
-	for (int side = 0; side < SIDE_COUNT; side++) v->panes[side].settle = true;
-	return react_say(v->aligned ? "lines that answer each other on one row" : "plain text");
+	int drawn = 0;
+	for (int side = 0; side < SIDE_COUNT; side++) {
+		v->panes[side].settle = true;
+		drawn += v->panes[side].rect.rows > 0;
+	}
+	if (!v->aligned) return react_say("plain text");
+	return react_say(drawn > 1 ? "lines that answer each other on one row"
+	                           : "lines that answer each other on one row, where two panes have room");
 }
 
 void walk_rows_done(WalkView *v) { arena_done(&v->rows.arena); }
