@@ -77,7 +77,7 @@ int main(int argc, char **argv) {
 	for (; at + 1 < argc && strncmp(argv[at], "--", 2) == 0; at += 2) {
 		Side side;
 		if (strcmp(argv[at], "--runs") == 0)
-			runs = atoi(argv[at + 1]);
+			runs = (int)strtol(argv[at + 1], NULL, 10);
 		else if (side_of(str_of(argv[at] + 2), &side) && side != SIDE_SWIFT) {
 			paths[side] = argv[at + 1];
 			options.sides[side] = (SourceOptions) { .paths = &paths[side], .n_paths = 1 };

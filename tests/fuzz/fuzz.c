@@ -238,7 +238,7 @@ int main(int argc, char **argv) {
 	snprintf(f.input, sizeof f.input, "%s/%s.input", argv[4], argv[1]);
 	for (int i = 5; i < argc; i++) VEC_PUSH(seeds) = read_file(argv[i], &arena);
 	if (!catalogue_load(NULL, 0, &f.catalogue, &err)) base_fatal("%s", err.text);
-	time_t end = time(NULL) + atoi(argv[2]);
+	time_t end = time(NULL) + strtol(argv[2], NULL, 10);
 	uint64_t turns = 0;
 	for (; time(NULL) < end; turns++) {
 		Str text = damaged(&f, seeds.at, seeds.n, &keep, &spare);
