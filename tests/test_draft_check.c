@@ -183,6 +183,15 @@ static const Bad BAD[] = {
 	    BLOCK(
 	        "        let out = MLXFast.scaledDotProductAttention( // fused\n            q /* queries */, keys: k, values: v, "
 	        "scale: scale, mask: mask)\n        return wo(out)") },
+	{ "invented property", DRAFT_API, BLOCK("        let out = " CALL "\n        return wo(out.fusedView)") },
+	{ "invented property of Memory's kind", DRAFT_API, BLOCK("        let n = q.headCount * 2\n" GOOD_BODY) },
+	{ "invented case", DRAFT_API,
+	    BLOCK("        let out = MLXFast.scaledDotProductAttention(queries: q, keys: k, values: v, scale: scale, mask: "
+	          ".blockDiagonal)\n        return wo(out)") },
+	{ "invented variable", DRAFT_API,
+	    BLOCK(
+	        "        let out = MLXFast.scaledDotProductAttention(queries: q, keys: cachedKeys, values: v, scale: scale, mask: "
+	        "mask)\n        return wo(out)") },
 	{ "function newer than the port", DRAFT_API, BLOCK("        let w = MLX.hanning(16)\n" GOOD_BODY) },
 	{ "library of Python", DRAFT_API,
 	    BLOCK("        let out = mx.fast.scaled_dot_product_attention(q, k, v)\n        return wo(out)") },
@@ -275,6 +284,13 @@ static const char *const GOOD[] = {
 	DIFF("-        var scores = matmul(q, k.transposed(0, 1, 3, 2)) * scale\n-        if let mask {\n"
 	     "-            scores = scores + mask\n-        }\n-        let weights = softmax(scores, axis: -1)\n"
 	     "-        return wo(matmul(weights, v))\n+        let out = " CALL "\n+        return wo(out)\n     }"),
+	/* what isn't in the port, but is the language's or the library's */
+	BLOCK(
+	    "        precondition(q.ndim == 4 && q.dtype == .float32 && !k.shape.isEmpty)\n        let out = "
+	    "MLXFast.scaledDotProductAttention(queries: q, keys: k, values: v, scale: scale, mask: mask)\n        return wo(out)"),
+	BLOCK(
+	    "        let (a, b) = (k, v)\n        let out = MLXFast.scaledDotProductAttention(queries: q, keys: a, values: b, "
+	    "scale: scale, mask: mask)\n        return true ? wo(out) : wo(a)"),
 };
 
 static void good_drafts_pass(void **state) {

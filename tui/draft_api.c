@@ -63,7 +63,7 @@ static size_t skip_blanks(Str text, size_t i) {
 
 /* ---- words ---- */
 
-enum { WORD_SEEN = 1, WORD_DECLARED = 2 };
+enum { WORD_SEEN = 1, WORD_DECLARED = 2, WORD_AGAIN = 4 }; /* again: more than once */
 
 static bool declares(Str word) {
 	static const char *const WORDS[] = { "let", "var", "func", "class", "struct", "enum", "actor", "protocol",
@@ -99,7 +99,7 @@ static void add_words(Map *words, Str text) {
 		size_t end = word_end(text, i);
 		Str word = str_sub(text, i, end);
 		uintptr_t *old = map_get(words, word);
-		uintptr_t flags = (old ? *old : 0) | WORD_SEEN;
+		uintptr_t flags = (old ? *old | WORD_AGAIN : 0) | WORD_SEEN;
 		if (declares(before) || is_parameter(text, end, before)) flags |= WORD_DECLARED;
 		map_put(words, word, flags);
 		before = word;
@@ -149,17 +149,44 @@ static const char *const SWIFT_NAMES[] = { "Any", "AnyObject", "Array", "ArraySl
 	"case" };
 
 /* Families of the platform's C and Objective-C names. */
-static const char *const SWIFT_PREFIXES[] = { "AV", "Audio", "CF", "CG", "CI", "CM", "CV", "DispatchQueue", "ML", "MPS",
-	"MTL", "NS", "OS", "UI", "cblas_", "clock_", "kAudio", "mach_", "mem", "os_", "vDSP_", "vv", "pthread_" };
+static const char *const SWIFT_PREFIXES[] = { "AV", "Audio", "CF", "CG", "CI", "CM", "CV", "DSP", "DispatchQueue",
+	"FFT", "ML", "MPS", "MTL", "NS", "OS", "UI", "cblas_", "clock_", "kAudio", "mach_", "mem", "os_", "vDSP_", "vv",
+	"pthread_" };
+
+/* Properties and cases of the same, which are used without parentheses. */
+static const char *const SWIFT_MEMBERS[] = { "ascending", "background", "baseAddress", "bitPattern", "bitWidth",
+	"bytes", "capacity", "caseInsensitive", "default", "deletingLastPathComponent", "description", "descending",
+	"element", "elements", "endIndex", "exponent", "failure", "greatestFiniteMagnitude", "high", "indices", "infinity",
+	"isEmpty", "isFinite", "isInfinite", "isLetter", "isNaN", "isNewline", "isNumber", "isPunctuation", "isWhitespace",
+	"isZero", "key", "keys", "lastPathComponent", "lazy", "leadingZeroBitCount", "leastNonzeroMagnitude",
+	"leastNormalMagnitude", "localizedDescription", "low", "lowerBound", "magnitude", "main", "medium", "milliseconds",
+	"nan", "nanoseconds", "newValue", "none", "nonzeroBitCount", "now", "offset", "oldValue", "path", "pathExtension",
+	"pi", "pointee", "projectedValue", "rawValue", "seconds", "serialized", "shared", "sign", "significand", "size",
+	"standard", "startIndex", "success", "toNearestOrAwayFromZero", "toNearestOrEven", "towardZero",
+	"trailingZeroBitCount", "ulp", "unicodeScalars", "upperBound", "uptimeNanoseconds", "userInitiated", "utf16",
+	"utf8", "utility", "value", "values", "whitespaces", "whitespacesAndNewlines", "wrappedValue", "zero" };
+
+/* Words of the language itself, and what it declares without being asked. */
+static const char *const SWIFT_WORDS[] = { "Type", "arch", "arm64", "available", "borrowing", "canImport", "iOS",
+	"macOS", "os", "tvOS", "visionOS", "watchOS", "break", "consuming", "continue", "convenience", "deinit", "didSet",
+	"dynamic", "each", "error", "fallthrough", "false", "fileprivate", "final", "import", "indirect", "infix", "init",
+	"inout", "internal", "isolated", "lazy", "macro", "mutating", "newValue", "nil", "nonisolated", "nonmutating",
+	"oldValue", "open", "operator", "optional", "override", "package", "postfix", "precedencegroup", "prefix",
+	"private", "public", "repeat", "required", "rethrows", "sending", "static", "throws", "true", "unowned", "weak",
+	"willSet", "_" };
+
+static bool is_among(Str word, const char *const *list, size_t n) {
+	for (size_t i = 0; i < n; i++) {
+		if (str_is(word, list[i])) return true;
+	}
+	return false;
+}
 
 static bool is_swift(Str word) {
 	for (size_t i = 0; i < BASE_COUNT(SWIFT_PREFIXES); i++) {
 		if (str_starts(word, SWIFT_PREFIXES[i]) && !str_starts(word, "MLX")) return true;
 	}
-	for (size_t i = 0; i < BASE_COUNT(SWIFT_NAMES); i++) {
-		if (str_is(word, SWIFT_NAMES[i])) return true;
-	}
-	return false;
+	return is_among(word, SWIFT_NAMES, BASE_COUNT(SWIFT_NAMES));
 }
 
 /* ---- uses ---- */
@@ -354,8 +381,38 @@ static bool form_is_known(const Use *use) {
 	return api_find(&array, &answer);
 }
 
+/* A property or a case of nobody knows what is only judged by its name: somebody must have it. */
+static bool member_is_known(const PortWorld *world, const Map *local, const Use *use) {
+	ApiAnswer answer;
+	Str name = use->name,
+	    bare = str_starts(name, "_") ? str_sub(name, 1, name.len) : name; /* _wq of @ModuleInfo var wq */
+	return has_word(&world->words, bare, WORD_SEEN) || has_word(&world->words, name, WORD_SEEN) ||
+	       has_word(local, bare, WORD_DECLARED) || is_swift(name) ||
+	       is_among(name, SWIFT_MEMBERS, BASE_COUNT(SWIFT_MEMBERS)) || find_name(use, &answer);
+}
+
+/* A variable's name that stands in the whole file once, and nowhere in the port: used, but never declared. One that stands there
+ * again may be declared by a pattern, which isn't read here; a label is another's name; constants of C, types and modules may be the
+ * platform's. */
+static bool word_is_known(const PortWorld *world, const Map *local, const Use *use, Str text) {
+	ApiAnswer answer;
+	bool label = at(text, skip_blanks(text, use->at.end)) == ':';
+	char first = at(use->name, 0), second = at(use->name, 1);
+	if (first < 'a' || first > 'z' || (first == 'k' && second >= 'A' && second <= 'Z')) return true;
+	return label || has_word(&world->words, use->name, WORD_SEEN) || has_word(local, use->name, WORD_DECLARED) ||
+	       has_word(local, use->name, WORD_AGAIN) || is_swift(use->name) ||
+	       is_among(use->name, SWIFT_WORDS, BASE_COUNT(SWIFT_WORDS)) || find_name(use, &answer);
+}
+
+static bool say_unknown(const PortWorld *world, const Map *local, const Use *use, Str text, Buf *out) {
+	if (use->is_member ? member_is_known(world, local, use) : word_is_known(world, local, use, text)) return false;
+	put_form(use, out);
+	buf_puts(out, use->is_member ? " is neither in mlx-swift nor in the port" : " is declared nowhere");
+	return true;
+}
+
 /* True when something is wrong with the use; its text is then in out. local: words that the text declares itself. */
-static bool judge(const PortWorld *world, const Map *local, const Use *use, bool *of_library, Buf *out) {
+static bool judge(const PortWorld *world, const Map *local, const Use *use, Str text, bool *of_library, Buf *out) {
 	ApiAnswer answer;
 	*of_library = true;
 	Str root = use->owner;
@@ -373,7 +430,10 @@ static bool judge(const PortWorld *world, const Map *local, const Use *use, bool
 		buf_printf(out, ": `%.*s` is neither in mlx-swift nor in the port", STR_ARG(root));
 		return true;
 	}
-	if (!ours && !use->is_call) return false; /* a variable or a property: nobody knows of what */
+	if (!ours && !use->is_call) {
+		*of_library = false;
+		return say_unknown(world, local, use, text, out);
+	}
 	bool declared = has_word(&world->words, use->name, WORD_DECLARED) || has_word(local, use->name, WORD_DECLARED);
 	if (!ours && (declared || is_swift(use->name))) return false;
 	bool fits =
@@ -415,7 +475,7 @@ const ApiProblem *draft_api_check(
 		if (!is_in(spans, n_spans, use.at.start)) continue;
 		Buf said = { 0 };
 		bool of_library;
-		if (judge(world, &local, &use, &of_library, &said))
+		if (judge(world, &local, &use, text, &of_library, &said))
 			VEC_PUSH(problems) = (ApiProblem) { use.at, arena_str(arena, buf_view(&said)), of_library };
 		buf_done(&said);
 	}
