@@ -101,7 +101,11 @@ static bool only_device(const FlowGraph *g, NodeId value, RegionId loop, int dep
 static bool becomes_device(const FlowGraph *g, RegionId loop, bool filled_too) {
 	NodeId results[4];
 	size_t n = vector_loop_results(g, loop, results, 4);
-	return n == 1 && (filled_too || g->regions[loop].form == LOOP_MAP) && only_device(g, results[0], loop, 2);
+	/* A table made row by row is outer arithmetic on two arrays, not a scaled one. */
+	bool rows =
+	    g->regions[loop].n_collects > 0 && flow_enclosing(g, g->regions[loop].parent, REGION_LOOP) != REGION_NONE;
+	bool collects = g->regions[loop].form == LOOP_MAP || rows;
+	return n == 1 && (filled_too || collects) && only_device(g, results[0], loop, 2);
 }
 
 /* The function is there to make a device array: tables in it are that array's, made with its operations or made once. */
