@@ -123,7 +123,7 @@ typedef enum ActionGroup {
 	X(KEEP, "keep", "Enter", WHERE_ASK, PROGRAM, 1, "keep", "keep what was typed")                                     \
 	X(EDITOR, "editor", "C-e", WHERE_ASK, PROGRAM, 2, "editor", "write it in your editor")                             \
 	X(QUOTE, "quote", "C-q", WHERE_ASK, PROGRAM, 3, "quote",                                                           \
-	    "quote the language model's answer on the candidate; again: the next paragraph")                            \
+	    "quote the language model's answer on the candidate; again: the next paragraph")                               \
 	X(YES, "yes", "y", WHERE_CONFIRM, PROGRAM, 1, "yes", "yes, do it")                                                 \
 	X(NO, "no", "n", WHERE_CONFIRM, PROGRAM, 1, "no", "no, leave it")                                                  \
 	X(PALETTE, "palette", ":", WHERE_VIEWS, PROGRAM, 12, "command", "find any action by its name")                     \
