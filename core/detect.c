@@ -38,6 +38,7 @@ static const Detector DETECTORS[] = {
 	{ "sdpa-gqa", detect_sdpa_gqa },
 	{ "sdpa-mask-enum", detect_sdpa_mask_enum },
 	{ "as-strided-window", detect_as_strided_window },
+	{ "zero-imaginary", detect_zero_imaginary },
 	{ "host-round-trip", detect_round_trip },
 	{ "broadcast-not-tile", detect_broadcast_not_tile },
 	{ "kv-cache-concat", detect_kv_concat },

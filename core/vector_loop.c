@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { FORM_BUDGET = 20000, SMALL_TRIPS = 16 };
+enum { FORM_BUDGET = 20000, SMALL_TRIPS = 16, MANY_SUMS = 3 };
 
 typedef struct LoopReader {
 	FormReader form;
@@ -371,6 +371,8 @@ VectorLoop vector_loop_read(const Program *program, const FlowGraph *g, RegionId
 	}
 	for (size_t i = 0; is_map(region) && i < region->n_collects && !l.refused; i++) read_value(&l, region->collects[i]);
 	if (l.refused || !l.any) return none;
+	/* Several sums side by side are a small matrix product, row by row. */
+	if (l.found.kind == VECTOR_DOT && region->n_folds > MANY_SUMS) return none;
 	bool made = l.found.kind == VECTOR_RAMP || l.found.kind == VECTOR_HANN;
 	if (l.form.has_others || (!made && !l.form.has_floats)) return none;
 	read_consumer(g, loop, &l.found);
