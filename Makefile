@@ -184,12 +184,12 @@ run: ## install what is missing, build, and open the demo
 	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@"$(HERE)/triptych" demo
 
-test: ## install what is missing, build with sanitizers, run every suite (T=name: those whose name has it)
+test: ## install what is missing, build with sanitizers, run every suite (T=name ...: those whose name has one)
 	$(SETUP) build test
 	@$(MAKE) --no-print-directory $(PARALLEL) check
 
 # The suites that T selects, built and run; what `make test` does once everything is installed.
-chosen = $(foreach s,$(1),$(if $(T),$(if $(findstring $(T),$(s:tests/test_%=%)),$(s)),$(s)))
+chosen = $(foreach s,$(1),$(if $(T),$(if $(strip $(foreach t,$(T),$(findstring $(t),$(s:tests/%=%)))),$(s)),$(s)))
 CHOSEN := $(call chosen,$(SUITES))
 CHOSEN_SCRIPTS := $(call chosen,$(SCRIPTS))
 check: $(CHOSEN:%=$(BUILD)/asan/%) $(if $(MAIN),$(if $(T),$(if $(CHOSEN_SCRIPTS),$(BUILD)/asan/triptych),$(BUILD)/asan/triptych))

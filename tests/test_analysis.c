@@ -22,18 +22,17 @@ static const char *const TECHNIQUES[] = { "sdpa", "fast-rms-norm", "fast-layer-n
 	"precompute-constant", "rfft", "vectorize-loop" };
 static const char GOLDEN[] = "tests/golden/analysis.txt";
 
-static void scan_demo(Scan *out) {
+/* The candidates point into the catalogue. */
+static void scan_demo(Catalogue *catalogue, Scan *out) {
 	char *folder = fake_folder(), *sides[SIDE_COUNT];
-	Catalogue catalogue;
 	Err err = { { 0 } };
 	ScanOptions options = { .techniques = TECHNIQUES, .n_techniques = BASE_COUNT(TECHNIQUES) };
-	if (!demo_lay_out(folder, true, &err) || !catalogue_load(NULL, 0, &catalogue, &err)) fail_msg("%s", err.text);
+	if (!demo_lay_out(folder, true, &err) || !catalogue_load(NULL, 0, catalogue, &err)) fail_msg("%s", err.text);
 	for (int i = 0; i < SIDE_COUNT; i++) {
 		sides[i] = demo_side(folder, (Side)i);
 		options.sides[i] = (SourceOptions) { .paths = (const char *const *)&sides[i], .n_paths = 1 };
 	}
-	if (!scan_run(&options, &catalogue, out, &err)) fail_msg("%s", err.text);
-	catalogue_done(&catalogue);
+	if (!scan_run(&options, catalogue, out, &err)) fail_msg("%s", err.text);
 	fake_remove(folder);
 	free(folder);
 	for (int i = 0; i < SIDE_COUNT; i++) free(sides[i]);
@@ -86,8 +85,9 @@ static void keep_for_accept(Str text) {
 
 static void what_recognises_a_candidate_is_as_its_version_says(void **state) {
 	(void)state;
+	Catalogue catalogue;
 	Scan scan;
-	scan_demo(&scan);
+	scan_demo(&catalogue, &scan);
 	Buf now = { 0 };
 	print(&scan, &now);
 	char *golden = NULL;
@@ -115,6 +115,7 @@ static void what_recognises_a_candidate_is_as_its_version_says(void **state) {
 	free(golden);
 	buf_done(&now);
 	scan_done(&scan);
+	catalogue_done(&catalogue);
 }
 
 /* Whatever is built from other code says so by itself. */
