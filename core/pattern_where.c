@@ -438,6 +438,7 @@ static const ConditionRow CONDITIONS[] = {
 	{ "used", "?x", where_is_used, "computed with outside the match, in callers too" },
 	{ "returned", "?x", where_is_returned, "reaches a return, also in a tuple" },
 	{ "stored", "?x", where_is_stored, "stored to a field" },
+	{ "pointed to", "?x", where_has_pointer, "a pointer to its elements is used, through which it may be written" },
 	{ "derives", "?x ?y", where_derives, "?x is computed from ?y" },
 	{ "syncs", "[?x]", waits, "waits for the device, itself or in a callee" },
 	{ "feeds back", "[?x]", feeds_back, "the next turn of the loop starts from what is computed of it" },

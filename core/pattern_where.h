@@ -55,6 +55,7 @@ Truth where_permutes_last_two(const Matcher *m, const Clause *clause);
 Truth where_is_used(const Matcher *m, const Clause *clause);
 Truth where_is_returned(const Matcher *m, const Clause *clause);
 Truth where_is_stored(const Matcher *m, const Clause *clause);
+Truth where_has_pointer(const Matcher *m, const Clause *clause);
 Truth where_derives(const Matcher *m, const Clause *clause);
 
 #endif

@@ -147,6 +147,24 @@ Truth where_is_stored(const Matcher *m, const Clause *clause) {
 	return TRUTH_NO;
 }
 
+/* What is written through a pointer leaves no node: the array may be another afterwards. */
+Truth where_has_pointer(const Matcher *m, const Clause *clause) {
+	size_t n;
+	const NodeId *users = flow_users(m->graph, subject(m, clause), &n);
+	OpId pointer = op_named("unsafe_buffer");
+	for (size_t i = 0; i < n; i++) {
+		const FlowNode *user = &m->graph->nodes[users[i]];
+		if (user->kind == NODE_OP && user->op == pointer) return TRUTH_YES;
+		if (user->kind != NODE_JOIN) continue;
+		size_t n_inner;
+		const NodeId *inner = flow_users(m->graph, users[i], &n_inner);
+		for (size_t k = 0; k < n_inner; k++) {
+			if (m->graph->nodes[inner[k]].kind == NODE_OP && m->graph->nodes[inner[k]].op == pointer) return TRUTH_YES;
+		}
+	}
+	return TRUTH_NO;
+}
+
 Truth where_derives(const Matcher *m, const Clause *clause) {
 	if (word(clause, 0)->bind < 0 || word(clause, 1)->bind < 0) return TRUTH_UNKNOWN;
 	NodeId a = m->match->bind[word(clause, 0)->bind], b = m->match->bind[word(clause, 1)->bind];

@@ -85,17 +85,19 @@ static bool is_setting(Str type) {
 }
 
 /* A parameter is as fixed as the least fixed of what its callers give; calls of a function by itself, or of its like in a base class, are none.
- * A setting that nobody here gives is left at its default; another parameter with a default may be. An array of which that is not sure is data. */
+ * A setting that nobody here gives is left at its default; another parameter with a default may be. An array of which that is not sure is data;
+ * so is one that nobody gives but as nil: what is computed with it isn't computed. */
 static Truth param_by_callers(const Program *p, ComponentId id, const Param *param) {
 	const Function *f = &p->functions[id];
 	bool array = str_find(param->type, "MLXArray", 0) != SIZE_MAX;
-	size_t n = 0;
+	size_t n = 0, n_given = 0;
 	Truth truth = TRUTH_YES;
 	for (size_t i = 0; i < f->n_callers && truth != TRUTH_NO; i++) {
 		const CallSite *site = &f->callers[i];
 		if (site->graph->component == id) continue;
 		NodeId given = program_argument(site->graph, site->node, &p->outline->components[id], param->name);
 		const uint8_t *fixed = fixed_of(p, site->graph);
+		n_given += given && !site->graph->nodes[given].is_nil;
 		if (!given)
 			truth = least(truth, param->fallback ? TRUTH_YES : TRUTH_UNKNOWN);
 		else
@@ -106,7 +108,7 @@ static Truth param_by_callers(const Program *p, ComponentId id, const Param *par
 		truth = TRUTH_NO;
 	else if (!n && !is_setting(param->type))
 		truth = TRUTH_UNKNOWN;
-	return array && truth != TRUTH_YES ? TRUTH_NO : truth;
+	return array && (truth != TRUTH_YES || !n_given) ? TRUTH_NO : truth;
 }
 
 static Truth param_fixed(const Program *p, const FlowGraph *g, const FlowNode *node, bool params) {
