@@ -69,7 +69,9 @@ static void look_at_loop(
 	        ? "Each turn runs a model on the last one's result and nothing is evaluated: the graph grows through all turns of this loop in %.*s."
 	        : "Each turn runs a model and keeps its result unevaluated: the graphs of all turns of this loop in %.*s are held until the end.",
 	    c ? (int)c->name.len : 9, c ? c->name.ptr : "this file");
-	if (keeps) detect_note(f, STR("few turns would do no harm"), true, 1);
+	/* A decode loop ends when the data says so; steps of a solver and codebooks are often no more than ten. */
+	bool counted = region->trips == TRIPS_LITERAL || region->trips == TRIPS_NAMED || region->form == LOOP_FOR;
+	if (keeps || counted) detect_note(f, STR("few turns would do no harm"), true, 1);
 	f->graph = g;
 	f->loop = loop;
 }

@@ -55,13 +55,25 @@ bool turns_is_model(const Program *p, const FlowGraph *g, NodeId id) {
 	return (node->kind == NODE_MODULE || node->kind == NODE_CALL) && p->functions[node->callee].runs_modules;
 }
 
+/* A field, a row of one, or a list written of fields: `stages[k]`, `[lstm0, lstm1]`. */
+static bool is_field_or_list_of_them(const FlowGraph *g, NodeId base) {
+	for (int depth = 0; depth < 3 && base && g->nodes[base].kind == NODE_LOAD; depth++) base = flow_arg(g, base, 0);
+	if (!base) return false;
+	if (g->nodes[base].kind != NODE_TUPLE) return g->nodes[base].kind == NODE_FIELD;
+	for (size_t i = 0; i < g->nodes[base].n_args; i++) {
+		NodeId item = flow_arg(g, base, i);
+		if (!item || g->nodes[item].kind != NODE_FIELD) return false;
+	}
+	return g->nodes[base].n_args > 0;
+}
+
 /* `layers[i]`, where i comes of this loop and layers a field that isn't an array of numbers. */
 static bool is_indexed_module(const FlowGraph *g, NodeId id, RegionId loop) {
 	const FlowNode *node = &g->nodes[id];
 	NodeId base = node->kind == NODE_LOAD ? flow_arg(g, id, 0) : 0, index = base ? flow_arg(g, id, 1) : 0;
 	if (!base || !index || node->facts.domain != DOMAIN_UNKNOWN) return false;
 	NodeId var = g->regions[loop].var;
-	return g->nodes[base].kind == NODE_FIELD && var && turns_derive(g, index, var);
+	return is_field_or_list_of_them(g, base) && var && turns_derive(g, index, var);
 }
 
 bool turns_over_modules(const FlowGraph *g, RegionId loop) {
