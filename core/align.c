@@ -287,17 +287,30 @@ static ComponentId find_label(const Builder *b, Side side, Str label) {
 	return COMPONENT_NONE;
 }
 
-/* Takes a component out of every row, for it gets another; one that is left alone keeps a row of its own. */
-static void take_out(Builder *b, Side side, ComponentId id, bool alone) {
+/* Takes a component out of every row; what else answered there stays. */
+static void take_out(Builder *b, Side side, ComponentId id) {
 	for (size_t i = 0; i < b->rows.n; i++) {
 		Row *row = &b->rows.at[i];
-		bool here = false;
-		for (size_t k = 0; k < row->n[side]; k++) here |= row->ids[side][k] == id;
-		if (!here) continue;
-		for (size_t k = 0; k < row->n[side]; k++) b->row_of[side][row->ids[side][k]] = ROW_NONE;
-		row->n[side] = 0;
+		if (!row->n[side]) continue;
+		ComponentId *others = ARENA_ARRAY(b->arena, ComponentId, row->n[side]);
+		size_t kept = 0;
+		for (size_t k = 0; k < row->n[side]; k++) {
+			if (row->ids[side][k] != id) others[kept++] = row->ids[side][k];
+		}
+		if (kept == row->n[side]) continue;
+		row->ids[side] = others;
+		row->n[side] = kept;
 	}
-	if (alone) add_row(b, side, id);
+	b->row_of[side][id] = ROW_NONE;
+}
+
+/* All that answered in the row go, each to a row of its own. */
+static void take_answers(Builder *b, uint32_t index, Side side) {
+	while (b->rows.at[index].n[side]) {
+		ComponentId id = b->rows.at[index].ids[side][0];
+		take_out(b, side, id);
+		add_row(b, side, id);
+	}
 }
 
 static void apply_pin(Builder *b, const RowPin *pin) {
@@ -308,9 +321,9 @@ static void apply_pin(Builder *b, const RowPin *pin) {
 		if (!pin->given[s] || !b->present[s]) continue;
 		ComponentId other = find_label(b, (Side)s, pin->other[s]);
 		if (other == COMPONENT_NONE && pin->other[s].len) continue;
-		if (b->rows.at[index].n[s]) take_out(b, (Side)s, b->rows.at[index].ids[s][0], true);
+		take_answers(b, index, (Side)s);
 		if (other != COMPONENT_NONE) {
-			take_out(b, (Side)s, other, false);
+			take_out(b, (Side)s, other);
 			Pair pair = { .left = swift, .right = other, .confidence = 1, .n_evidence = 1 };
 			pair.evidence[0] = STR("said by a person");
 			b->rows.at[index].n_evidence = 0;

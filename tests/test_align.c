@@ -331,6 +331,25 @@ static const char wrapped_torch[] =
     "    def embed_song(self, song):\n        return self.model.embed_song(song)\n    def embed_call(self, call):\n        return self.model.embed_call(call)\n"
     "    def forward(self, song):\n        return self.model(song)\n";
 
+/* Whoever corrects a row of several answers leaves none of them without a row. */
+static void a_correction_loses_nothing(void **state) {
+	(void)state;
+	Fixture f;
+	RowPin pin = { .swift = STR("Wren"), .given[SIDE_TORCH] = true }; /* nothing answers it */
+	RowPins all = { &pin, 1 };
+	align(&f, wrapped_swift, "", wrapped_torch, &all);
+	assert_string_equal(answers(&f, "Wren"), "-|-");
+	for (ComponentId id = 0; id < f.outlines[SIDE_TORCH].n; id++) assert_non_null(rows_of(&f.rows, SIDE_TORCH, id));
+	done(&f);
+	pin.swift = STR("Wren.embedSong");
+	pin.other[SIDE_TORCH] = STR("WrenForSinging.forward");
+	align(&f, wrapped_swift, "", wrapped_torch, &all);
+	assert_string_equal(answers(&f, "Wren.embedSong"), "-|WrenForSinging.forward");
+	assert_string_equal(answers(&f, "Wren.callAsFunction"), "-|WrenModel.forward"); /* the other one stays */
+	for (ComponentId id = 0; id < f.outlines[SIDE_TORCH].n; id++) assert_non_null(rows_of(&f.rows, SIDE_TORCH, id));
+	done(&f);
+}
+
 static void a_wrapper_goes_with_what_it_wraps(void **state) {
 	(void)state;
 	Fixture f;
@@ -512,6 +531,7 @@ int main(void) {
 		cmocka_unit_test(overloads_go_together),
 		cmocka_unit_test(scope_comes_before_context),
 		cmocka_unit_test(a_person_outranks_everything),
+		cmocka_unit_test(a_correction_loses_nothing),
 		cmocka_unit_test(a_function_within_a_function_is_found),
 		cmocka_unit_test(a_wrapper_goes_with_what_it_wraps),
 		cmocka_unit_test(a_class_is_taken_in_under_its_weight_key),
