@@ -6,6 +6,7 @@
 #include "core/posix.h"
 
 #include "core/detect_turns.h"
+#include "core/pattern_tree.h"
 
 #include <string.h>
 
@@ -128,6 +129,25 @@ static bool evaluates_anything(const FlowGraph *g) {
 	return false;
 }
 
+/* Copied from values of the host, maybe in another shape: nothing is left to compute. */
+static bool is_host_made(const Program *p, const FlowGraph *g, NodeId value, int depth) {
+	uint32_t traits = flow_traits(g, value);
+	if (traits & OP_CONSTRUCTOR) return true;
+	NodeId first = flow_arg(g, value, 0);
+	if (depth == 0) return false;
+	if ((traits & (OP_VIEW | OP_CAST)) && first && is_host_made(p, g, first, depth - 1)) return true;
+	ComponentId callee = g->nodes[value].kind == NODE_CALL ? g->nodes[value].callee : COMPONENT_NONE;
+	if (callee == COMPONENT_NONE) return false;
+	const FlowGraph *body = &p->functions[callee].graph;
+	bool any = false;
+	for (NodeId id = 1; id < body->n; id++) {
+		if (!flow_is_result(body, id)) continue;
+		if (!is_host_made(p, body, flow_arg(body, id, 0), depth - 1)) return false;
+		any = true;
+	}
+	return any;
+}
+
 static void look_at_stores(
     const MatchContext *context, const Technique *technique, const FlowGraph *g, Findings *findings) {
 	for (NodeId id = 1; id < g->n; id++) {
@@ -135,7 +155,7 @@ static void look_at_stores(
 		if (node->kind != NODE_STORE || node->origin || node->n_args < 3) continue;
 		NodeId base = flow_arg(g, id, 0), value = flow_arg(g, id, 1);
 		if (!is_memory(context, g, base) || !value || g->nodes[value].kind == NODE_PARAM) continue;
-		if (g->nodes[value].is_nil || (flow_traits(g, value) & OP_CONSTRUCTOR) ||
+		if (g->nodes[value].is_nil || is_host_made(context->program, g, value, 4) ||
 		    !is_looked_up(g, g->nodes[base].name, id) || evaluates_anything(g))
 			continue;
 		Finding *f = detect_add(context, technique, findings, g->file, node->span,
@@ -146,6 +166,79 @@ static void look_at_stores(
 	}
 }
 
+/* ---- state that streams from call to call ---- */
+
+static bool reads_field(const FlowGraph *g, Str name) {
+	for (NodeId id = 1; id < g->n; id++) {
+		if (g->nodes[id].kind == NODE_FIELD && str_eq(g->nodes[id].name, name) && !g->nodes[id].is_implicit)
+			return true;
+	}
+	return false;
+}
+
+/* Whoever evaluates what the function gives evaluates it too; or nothing is given, and somebody else has to. */
+static bool is_behind_result(const FlowGraph *g, NodeId store, NodeId value) {
+	bool any = false;
+	for (NodeId id = 1; id < g->n; id++) {
+		if (!flow_is_result(g, id)) continue;
+		any = true;
+		if (pattern_derives(g, id, value) || pattern_derives(g, id, store)) return true;
+		for (NodeId read = store + 1; read < id; read++) {
+			bool kept = g->nodes[read].kind == NODE_FIELD && str_eq(g->nodes[read].name, g->nodes[store].name);
+			if (kept && pattern_derives(g, id, read)) return true;
+		}
+	}
+	return !any;
+}
+
+/* Every call comes here, or what it is given decides: not a mode such as training. */
+static bool depends_on_mode(const FlowGraph *g, NodeId store) {
+	for (RegionId r = g->nodes[store].region; r != 0 && r != REGION_NONE; r = g->regions[r].parent) {
+		NodeId condition = g->regions[r].kind == REGION_BRANCH ? g->regions[r].condition : 0;
+		bool given = !condition;
+		for (NodeId id = 1; id < condition && !given; id++)
+			given = g->nodes[id].kind == NODE_PARAM && pattern_derives(g, condition, id);
+		if (!given) return true;
+	}
+	return false;
+}
+
+/* Made by an operation of what was given or kept, not set to a fresh array or to nothing. */
+static bool is_made_of_data(const FlowGraph *g, NodeId value) {
+	const FlowNode *node = &g->nodes[value];
+	if (node->facts.domain != DOMAIN_DEVICE || node->kind == NODE_PARAM || node->kind == NODE_FIELD) return false;
+	if (node->kind == NODE_CONST || (flow_traits(g, value) & OP_CONSTRUCTOR)) return false;
+	for (NodeId from = 1; from < value; from++) {
+		bool data = g->nodes[from].kind == NODE_PARAM && g->nodes[from].facts.domain == DOMAIN_DEVICE;
+		if (data && pattern_derives(g, value, from)) return true;
+	}
+	return false;
+}
+
+/* A part of what a step is given, kept for the next: the slice keeps the whole step's graph until somebody evaluates it. */
+static void look_at_state(
+    const MatchContext *context, const Technique *technique, const FlowGraph *g, Findings *findings) {
+	const Component *c = &context->program->outline->components[g->component];
+	if (c->is_init || c->is_static || context->program->functions[g->component].only_from_init || evaluates_anything(g))
+		return;
+	for (NodeId id = 1; id < g->n; id++) {
+		const FlowNode *node = &g->nodes[id];
+		NodeId base = flow_arg(g, id, 0), value = flow_arg(g, id, 1);
+		if (node->kind != NODE_STORE || node->origin || node->is_implicit || !node->name.len || !base || !value)
+			continue;
+		bool kept = g->nodes[base].kind == NODE_SELF || g->nodes[base].kind == NODE_PARAM;
+		if (!kept || !reads_field(g, node->name) || !is_made_of_data(g, value)) continue;
+		if (is_behind_result(g, id, value) || depends_on_mode(g, id)) continue;
+		Finding *f = detect_add(context, technique, findings, g->file, node->span,
+		    "%.*s is kept for the next call, and evaluating what %.*s gives doesn't evaluate it: its graph keeps this call's arrays alive.",
+		    STR_ARG(node->name), STR_ARG(c->name));
+		f->graph = g;
+		f->root = id;
+		return;
+	}
+}
+
 void detect_eval_before_cache(const MatchContext *context, const Technique *technique, Findings *findings) {
 	each_graph(context, technique, look_at_stores, findings);
+	each_graph(context, technique, look_at_state, findings);
 }

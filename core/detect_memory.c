@@ -34,28 +34,70 @@ static Span head_of(const SourceFile *file, const Component *c) {
 	return (Span) { c->name_span.start, source_line_start(file, line + 1) - 1 };
 }
 
+/* Loads weights, itself or in what it calls or makes. */
+static bool loads(const Program *p, ComponentId id, int depth) {
+	const FlowGraph *g = &p->functions[id].graph;
+	for (NodeId n = 1; n < g->n; n++) {
+		if (flow_is_op(g, n, op_named("load_arrays"))) return true;
+		ComponentId callee = g->nodes[n].callee;
+		if (depth > 0 && callee != COMPONENT_NONE && callee != id && loads(p, callee, depth - 1)) return true;
+	}
+	return false;
+}
+
+/* From the head of what starts the program to where it loads a model, when that is near; else the head. */
+static Span start_of(const Program *p, const SourceFile *file, ComponentId id) {
+	const FlowGraph *g = &p->functions[id].graph;
+	Span head = head_of(file, &p->outline->components[id]);
+	for (NodeId n = 1; n < g->n; n++) {
+		ComponentId callee = g->nodes[n].callee;
+		if (g->nodes[n].origin || callee == COMPONENT_NONE || !loads(p, callee, PROGRAM_DEPTH)) continue;
+		uint32_t from = source_pos(file, head.start).line, to = source_pos(file, g->nodes[n].span.start).line;
+		return to > from + 8 ? g->nodes[n].span : head;
+	}
+	return head;
+}
+
+/* The public function that loads a model, and that nothing but a program calls. */
+static bool is_public_loader(const Program *p, ComponentId id) {
+	const Outline *o = p->outline;
+	const Component *c = &o->components[id];
+	const Function *f = &p->functions[id];
+	if (c->kind == COMPONENT_CLASS || !c->is_public || o->source->files[c->file].is_test) return false;
+	if (c->kind == COMPONENT_METHOD && !c->is_static && !c->is_init) return false;
+	for (size_t i = 0; i < f->n_callers; i++) {
+		ComponentId caller = f->callers[i].graph->component;
+		if (caller != COMPONENT_NONE && o->components[caller].is_public && !starts_program(o, &o->components[caller]))
+			return false;
+	}
+	return loads(p, id, PROGRAM_DEPTH);
+}
+
 void detect_cache_limit(const MatchContext *context, const Technique *technique, Findings *findings) {
-	const Outline *o = context->program->outline;
+	const Program *p = context->program;
+	const Outline *o = p->outline;
 	const Source *source = o->source;
 	if (any_file_has(source, "cacheLimit") || !any_file_has(source, "import MLX")) return;
-	const Component *entry = NULL, *loader = NULL;
+	ComponentId entry = COMPONENT_NONE, loader = COMPONENT_NONE;
 	for (ComponentId id = 0; id < o->n; id++) {
 		const Component *c = &o->components[id];
 		if (!detect_wants(context, c->file)) continue;
 		bool run = c->kind != COMPONENT_CLASS;
-		if (starts_program(o, c) && (!entry || (run && entry->kind == COMPONENT_CLASS))) entry = c;
-		const FlowGraph *g = &context->program->functions[id].graph;
-		for (NodeId n = 1; !loader && n < g->n; n++) {
-			bool loads = g->nodes[n].kind == NODE_CALL && str_is(g->nodes[n].name, "loadArrays");
-			if (loads && !source->files[c->file].is_test) loader = c;
-		}
+		bool better = entry == COMPONENT_NONE || (run && o->components[entry].kind == COMPONENT_CLASS);
+		if (starts_program(o, c) && better) entry = id;
+		if (loader == COMPONENT_NONE && run && is_public_loader(p, id)) loader = id;
 	}
-	const Component *at = entry ? entry : loader;
-	if (!at) return;
-	Finding *f = detect_add(context, technique, findings, at->file, head_of(&source->files[at->file], at),
+	for (ComponentId id = 0; loader == COMPONENT_NONE && id < o->n; id++) {
+		if (detect_wants(context, o->components[id].file) && loads(p, id, 0)) loader = id;
+	}
+	ComponentId at = entry != COMPONENT_NONE ? entry : loader;
+	if (at == COMPONENT_NONE) return;
+	const SourceFile *file = &source->files[o->components[at].file];
+	Finding *f = detect_add(context, technique, findings, o->components[at].file, start_of(p, file, at),
 	    "No cache limit is set in the %zu Swift files of %s: freed buffers are kept up to the memory limit.",
 	    source->n_files, source->package && *source->package ? source->package : "the source");
-	if (!entry) detect_note(f, STR("the package has no program of its own: its user may set it"), true, 2);
+	if (entry == COMPONENT_NONE)
+		detect_note(f, STR("the package has no program of its own: its user may set it"), true, 2);
 }
 
 /* ---- one limit for all systems ---- */
@@ -183,6 +225,47 @@ static bool decodes_in_turn(const Program *p, const FlowGraph *g, RegionId loop)
 	return false;
 }
 
+/* A loop of steps runs in the function or in what it calls, and nothing there clears. */
+static bool runs_steps(const Program *p, ComponentId id, int depth) {
+	const FlowGraph *g = &p->functions[id].graph;
+	for (RegionId r = 1; r < g->n_regions; r++) {
+		bool steps = g->regions[r].kind == REGION_LOOP && program_loop_rate(p, g, r) == FREQUENCY_STEP;
+		if (steps && turns_evaluate(p, g, r)) return true;
+	}
+	for (NodeId n = 1; depth > 0 && n < g->n; n++) {
+		ComponentId callee = g->nodes[n].callee;
+		bool call = callee != COMPONENT_NONE && callee != id && !g->nodes[n].origin;
+		if (call && runs_steps(p, callee, depth - 1)) return true;
+	}
+	return false;
+}
+
+static bool is_stage(const Program *p, const FlowGraph *g, NodeId id) {
+	return turns_is_model(p, g, id) && !g->nodes[id].origin &&
+	       flow_enclosing(g, g->nodes[id].region, REGION_LOOP) == REGION_NONE;
+}
+
+/* Loop of steps, then another model on what it gave: the buffers of the first stay in the cache through the second. */
+static void look_at_stages(
+    const MatchContext *context, const Technique *technique, const FlowGraph *g, Findings *findings) {
+	const Program *p = context->program;
+	const OpId clear[] = { op_named("clear_cache") };
+	NodeId decoded = 0;
+	if (p->functions[g->component].frequency > FREQUENCY_CALL || turns_run_op(p, g, 0, clear, 1)) return;
+	for (NodeId id = 1; id < g->n; id++) {
+		if (!is_stage(p, g, id)) continue;
+		if (decoded && turns_derive(g, id, decoded) && !runs_steps(p, g->nodes[id].callee, 0)) {
+			Finding *f = detect_add(context, technique, findings, g->file, g->nodes[id].span,
+			    "%.*s runs after the loop of steps of `%.*s`, whose buffers stay in the cache: nothing is given back between the two.",
+			    STR_ARG(match_text(context, g, id)), STR_ARG(g->nodes[decoded].name));
+			f->graph = g;
+			f->root = id;
+			return;
+		}
+		if (!decoded && runs_steps(p, g->nodes[id].callee, 3)) decoded = id;
+	}
+}
+
 void detect_clear_cache(const MatchContext *context, const Technique *technique, Findings *findings) {
 	const Program *p = context->program;
 	const Outline *o = p->outline;
@@ -190,6 +273,7 @@ void detect_clear_cache(const MatchContext *context, const Technique *technique,
 	for (ComponentId c = 0; c < o->n; c++) {
 		const FlowGraph *g = &p->functions[c].graph;
 		if (!g->n || !detect_wants(context, g->file) || o->source->files[g->file].is_test) continue;
+		look_at_stages(context, technique, g, findings);
 		for (RegionId r = 1; r < g->n_regions; r++) {
 			const FlowRegion *region = &g->regions[r];
 			bool statement = region->kind == REGION_LOOP && (region->form == LOOP_FOR || region->form == LOOP_WHILE);

@@ -45,6 +45,11 @@ bool turns_evaluate(const Program *p, const FlowGraph *g, RegionId loop) {
 		NodeId origin = g->nodes[id].origin;
 		if (origin && g->nodes[origin].kind == NODE_MODULE) continue;
 		if ((flow_traits(g, id) & OP_SYNC) || reads_back(p, g, id)) return true;
+		/* A sampler, also one handed in as a function that makes numbers of arrays. */
+		bool call = g->nodes[id].kind == NODE_CALL;
+		ComponentId callee = g->nodes[id].callee;
+		if (call && program_syncs(p, g, id) && (callee == COMPONENT_NONE || !p->functions[callee].runs_modules))
+			return true;
 	}
 	return turns_run_op(p, g, loop, evals, BASE_COUNT(evals));
 }

@@ -141,9 +141,24 @@ static bool is_registered(const FactsPass *p, const Field *field) {
 	return field->is_parameter && field->decl && tree->nodes[field->decl].kind == SYN_CALL;
 }
 
+/* `fc.weight`, where fc holds one of the library's layers. */
+static bool is_layer_weight(const FactsPass *p, const FlowNode *node, NodeId base) {
+	const FlowNode *holder = base ? facts_node(p, base) : NULL;
+	if (!p->is_swift || !holder || holder->kind != NODE_FIELD || p->g->component == COMPONENT_NONE) return false;
+	if (!str_is(node->name, "weight") && !str_is(node->name, "bias")) return false;
+	NodeId self = flow_arg(p->g, base, 0);
+	if (!self || facts_node(p, self)->kind != NODE_SELF) return false;
+	const Field *field = outline_field(p->outline, outline_class_of(p->outline, p->g->component), holder->name);
+	if (!field || outline_find(p->outline, field->type) != COMPONENT_NONE) return false;
+	OpCall call = { .dialect = DIALECT_SWIFT, .form = CALL_CONSTRUCTOR, .name = field->type };
+	OpMatch match = { 0 };
+	return field->type.len && ops_resolve(&call, &match) && match.constructs;
+}
+
 static Facts of_field(const FactsPass *p, NodeId id) {
 	const FlowNode *node = facts_node(p, id);
 	NodeId base = flow_arg(p->g, id, 0);
+	if (is_layer_weight(p, node, base)) return (Facts) { .domain = DOMAIN_DEVICE, .rank = -1 };
 	if (!base || facts_node(p, base)->kind != NODE_SELF || p->g->component == COMPONENT_NONE) return FACTS_NONE;
 	const Field *field = outline_field(p->outline, outline_class_of(p->outline, p->g->component), node->name);
 	if (!field) return FACTS_NONE;

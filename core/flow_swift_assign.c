@@ -128,7 +128,7 @@ static void store_member(Lower *l, const Ex *target, NodeId value, Span span, bo
 	rebind(l, target->a, store);
 }
 
-static void store_element(Lower *l, const Ex *target, NodeId value, Span span) {
+static NodeId store_element(Lower *l, const Ex *target, NodeId value, Span span) {
 	NodeId base = swift_ex(l, target->a);
 	size_t n = 0;
 	FlowArg *indices = swift_indices(l, target->syn, &n);
@@ -141,6 +141,7 @@ static void store_element(Lower *l, const Ex *target, NodeId value, Span span) {
 	Origin origin = swift_origin(l, base);
 	swift_note(l, store, origin.type, origin.field);
 	rebind(l, target->a, store);
+	return store;
 }
 
 static void rebind_kind(Lower *l, const Ex *target, NodeId value) {
@@ -195,6 +196,10 @@ static void assign_kind(Lower *l, const Ex *target, NodeId value, Span span) {
 	case EX_PREFIX: swift_assign_to(l, target->a, value, span); break;
 	default: swift_ex(l, target);
 	}
+}
+
+void swift_element_changed(Lower *l, const Ex *target, NodeId value) {
+	flow_edit(l->b, store_element(l, target, value, target->span))->is_implicit = true;
 }
 
 void swift_assign_to(Lower *l, const Ex *target, NodeId value, Span span) {

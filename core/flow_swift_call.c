@@ -282,7 +282,13 @@ static void mutate(Lower *l, const Ex *receiver, NodeId before, NodeId node) {
 	if (target->kind == EX_MEMBER &&
 	    !(target->a->kind == EX_ATOM && l->t->nodes[target->a->syn].kind == SYN_SELF_EXPRESSION))
 		return;
-	if (target->kind == EX_INDEX) return;
+	if (target->kind == EX_INDEX) {
+		/* Another element, another list: rows[i].append(x). */
+		const Ex *list = target->a;
+		while (list->kind == EX_INDEX) list = list->a;
+		if (list->kind == EX_ATOM && flow_lookup(l->b, list->name)) swift_element_changed(l, target, node);
+		return;
+	}
 	if (target->kind == EX_ATOM || target->kind == EX_MEMBER) {
 		Str name = target->name;
 		VarId var = target->kind == EX_ATOM ? flow_lookup(l->b, name) : 0;

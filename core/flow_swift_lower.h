@@ -101,6 +101,8 @@ NodeId swift_param(Lower *l, uint16_t index, Str name, Str label, Str type, Span
 /* ---- flow_swift_assign.c ---- */
 void swift_assign(Lower *l, const Ex *ex);
 void swift_assign_to(Lower *l, const Ex *target, NodeId value, Span span);
+/* `rows[i].append(x)`: the element is another value from now on, and so is what holds it. Nothing of that is written as a store. */
+void swift_element_changed(Lower *l, const Ex *target, NodeId value);
 void swift_declare(Lower *l, Str name, NodeId value, Str type, Span span);
 void swift_fields_may_change(Lower *l, Span span);
 

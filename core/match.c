@@ -1,6 +1,7 @@
 #include "core/posix.h"
 
 #include "core/match.h"
+#include "core/pattern_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,7 +65,8 @@ static Str fill_message(
 			add_lines(context, finding, &out);
 		} else {
 			NodeId id = pattern ? pattern_bound(pattern, match, name) : 0;
-			if (id) buf_str(&out, match_text(context, finding->graph, id));
+			bool root = id && id == match->root;
+			if (id) buf_str(&out, match_text(context, root ? finding->graph : match->graph, root ? finding->root : id));
 		}
 		i = end;
 	}
@@ -93,6 +95,24 @@ static void note_callees(const Program *p, const PatternMatch *match, Finding *f
 	}
 }
 
+/* What a callee computes on the way, and not as what it gives, is told there: once, however many call it. */
+static void tell_in_callee(const MatchContext *context, Finding *f) {
+	const Program *p = context->program;
+	while (f->root && f->graph->nodes[f->root].origin) {
+		const FlowNode *node = &f->graph->nodes[f->root];
+		ComponentId callee = f->graph->nodes[node->origin].callee;
+		if (callee == COMPONENT_NONE || !node->copied || pattern_gives_constant(p, callee)) return;
+		if (program_fixed(p, f->graph, node->origin) == TRUTH_YES) return; /* the call itself is the constant */
+		const FlowGraph *g = &p->functions[callee].graph;
+		if (node->copied >= g->n) return;
+		f->root = node->copied;
+		f->graph = g;
+		f->loop = flow_enclosing(g, g->nodes[f->root].region, REGION_LOOP);
+		f->file = g->file;
+		f->span = g->nodes[f->root].span;
+	}
+}
+
 static void add_match(const MatchContext *context, const Technique *technique, const Pattern *pattern,
     const PatternMatch *match, Findings *findings) {
 	Finding *f = &VEC_PUSH(*findings);
@@ -108,6 +128,7 @@ static void add_match(const MatchContext *context, const Technique *technique, c
 		f->note_against[i] = match->note_against[i];
 		f->n_notes++;
 	}
+	if (technique->told_in_callee) tell_in_callee(context, f);
 	f->message = fill_message(context, pattern, match, f);
 	note_callees(context->program, match, f);
 }
@@ -214,13 +235,13 @@ static void merge_same(Findings *findings) {
 	findings->n = kept;
 }
 
-/* The surest finding of a loop speaks for the others. */
+/* The surest finding of a loop speaks for the others; of those outside of loops, that of a function. */
 static void merge_loops(Findings *findings) {
 	size_t kept = 0;
 	for (size_t i = 0; i < findings->n; i++) {
 		Finding *f = &findings->at[i];
 		bool told = false;
-		for (size_t k = 0; f->technique->once_a_loop && f->loop != REGION_NONE && k < kept && !told; k++) {
+		for (size_t k = 0; f->technique->once_a_loop && f->graph && k < kept && !told; k++) {
 			Finding *other = &findings->at[k];
 			if (other->technique != f->technique || other->graph != f->graph || other->loop != f->loop) continue;
 			if (f->steps > other->steps) *other = *f;

@@ -126,6 +126,10 @@ Truth pattern_folds(const Matcher *m, const Clause *clause);
 Truth pattern_runs_given(const Matcher *m, const Clause *clause);
 Truth pattern_sized_by_turn(const Matcher *m, const Clause *clause);
 Truth pattern_is_ragged(const Matcher *m, const Clause *clause);
+Truth pattern_called_in_turns(const Matcher *m, const Clause *clause);
+Truth pattern_now_and_then(const Matcher *m, const Clause *clause);
+Truth pattern_beside_steps(const Matcher *m, const Clause *clause);
+Truth pattern_from_weights(const Matcher *m, const Clause *clause);
 /* Whether all that a function returns is fixed, whatever it is given. */
 bool pattern_gives_constant(const Program *program, ComponentId id);
 /* What a callee computes, in the units of the condition `cost`. */

@@ -79,6 +79,33 @@ static Truth is_invariant(const Matcher *m, const Clause *clause) {
 	return program_invariant(m->context->program, m->graph, subject(m, clause), m->match->loop);
 }
 
+/* Made of an array that the function is given, or of what a layer gives; not of a size alone. */
+static bool is_data(const FlowGraph *g, NodeId id, int depth) {
+	const FlowNode *node = &g->nodes[id];
+	if (!id || depth == 0 || (flow_traits(g, id) & OP_SHAPE)) return false;
+	if (node->kind == NODE_MODULE || (node->kind == NODE_PARAM && node->facts.domain == DOMAIN_DEVICE)) return true;
+	for (size_t i = 0; i < node->n_args; i++) {
+		NodeId arg = flow_arg(g, id, i);
+		if (arg && arg < id && is_data(g, arg, depth - 1)) return true;
+	}
+	return false;
+}
+
+/* Also through what a loop stored into an array. */
+static bool comes_from(const FlowGraph *g, NodeId value, NodeId id) {
+	if (pattern_derives(g, value, id)) return true;
+	for (NodeId s = id + 1; s < g->n; s++) {
+		const FlowNode *node = &g->nodes[s];
+		if (node->kind != NODE_STORE || node->name.len || !pattern_derives(g, flow_arg(g, s, 1), id)) continue;
+		RegionId loop = flow_enclosing(g, node->region, REGION_LOOP);
+		for (size_t i = 0; loop != REGION_NONE && i < g->regions[loop].n_carried; i++) {
+			NodeId join = g->regions[loop].carried[i], turn = flow_arg(g, join, 1);
+			if (turn && pattern_derives(g, turn, s) && pattern_derives(g, value, join)) return true;
+		}
+	}
+	return false;
+}
+
 /* The value is kept for the next time: stored to a field or table behind a test for nil. */
 static Truth is_memoised(const Matcher *m, const Clause *clause) {
 	const FlowGraph *g = m->graph;
@@ -95,7 +122,9 @@ static Truth is_memoised(const Matcher *m, const Clause *clause) {
 		if (node->kind != NODE_STORE || !flow_arg(g, s, 1)) continue;
 		NodeId base = flow_arg(g, s, 0);
 		bool kept = node->name.len || g->nodes[base].kind == NODE_FIELD || g->nodes[base].kind == NODE_GLOBAL;
-		if (kept && pattern_derives(g, flow_arg(g, s, 1), id)) return TRUTH_YES;
+		/* What is kept of data is no table, though the constant is in it. */
+		bool table = kept && !is_data(g, flow_arg(g, s, 1), 24);
+		if (table && comes_from(g, flow_arg(g, s, 1), id)) return TRUTH_YES;
 	}
 	return TRUTH_NO;
 }
@@ -112,7 +141,7 @@ static bool used_by_constant(const Matcher *m, NodeId id, int depth) {
 	for (size_t i = 0; i < n; i++) {
 		uint8_t kind = g->nodes[users[i]].kind;
 		if (kind == NODE_RETURN || kind == NODE_STORE || kind == NODE_JOIN || kind == NODE_TUPLE) continue;
-		if (g->nodes[users[i]].origin != g->nodes[id].origin) continue; /* inside a callee, where it is told */
+		if (g->nodes[users[i]].origin > g->nodes[id].origin) continue; /* inside a callee, where it is told */
 		if (flow_traits(g, users[i]) & OP_SHAPE) continue;
 		if (program_fixed(m->context->program, g, users[i]) != TRUTH_YES) continue;
 		if (!is_view(g, users[i]) || depth == 0 || used_by_constant(m, users[i], depth - 1)) return true;
@@ -166,7 +195,10 @@ static Truth is_topmost(const Matcher *m, const Clause *clause) {
 	const FlowGraph *g = m->graph;
 	NodeId id = subject(m, clause);
 	const FlowNode *node = &g->nodes[id];
-	if (is_view(g, id)) return TRUTH_NO;
+	bool repeated = node->kind == NODE_CALL && id + 1 < g->n && g->nodes[id + 1].origin == id;
+	NodeId whole = node->kind == NODE_PART ? flow_arg(g, id, 0) : 0;
+	bool given = whole && g->nodes[whole].kind == NODE_CALL; /* one of what a call gives: (weight, groups) */
+	if ((is_view(g, id) && !given) || repeated) return TRUTH_NO;
 	if (node->kind == NODE_JOIN && node->facts.domain == DOMAIN_DEVICE && g->regions[node->body].kind == REGION_LOOP)
 		return TRUTH_NO;
 	return truth(!used_by_constant(m, id, 6) && !varies_by_turn(m, id));
@@ -456,6 +488,11 @@ static const ConditionRow CONDITIONS[] = {
 	{ "from modules", "[?x]", pattern_from_modules, "computed from what a submodule gives in the same turn" },
 	{ "evaluates ahead", "", pattern_evaluates_ahead,
 	    "the loop starts evaluations without waiting, itself or in a callee" },
+	{ "called in turns", "", pattern_called_in_turns, "the function runs once a layer or a step" },
+	{ "now and then", "", pattern_now_and_then, "behind a test for every n-th turn" },
+	{ "beside steps", "", pattern_beside_steps,
+	    "the function runs an autoregressive or diffusion loop, and the match runs once beside it" },
+	{ "from weights", "[?x]", pattern_from_weights, "computed from an array that is loaded" },
 	{ "left to callers", "", pattern_left_to_callers, "the function only makes a constant: its callers can keep it" },
 	{ "over modules", "", over_modules, "the loop runs over submodules" },
 	{ "runs modules", "", loop_runs_modules, "the loop calls submodules, itself or in a callee" },

@@ -2,6 +2,7 @@
 #include "core/posix.h"
 
 #include "core/pattern_tree.h"
+#include "core/program_steady.h"
 
 #include <stdlib.h>
 
@@ -73,6 +74,73 @@ Truth pattern_evaluates_ahead(const Matcher *m, const Clause *clause) {
 		if (flow_is_op(m->graph, id, async) && is_ahead(m, id, waits)) return TRUTH_YES;
 		if (node->callee != COMPONENT_NONE && m->context->program->functions[node->callee].evaluates_ahead)
 			return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+/* A loop of an autoregressive or diffusion kind runs in the function, itself or in what it calls. */
+static bool runs_steps(const Program *p, const FlowGraph *g, RegionId except, int depth) {
+	for (RegionId r = 1; r < g->n_regions; r++) {
+		if (r == except) continue;
+		if (g->regions[r].kind == REGION_LOOP && program_loop_rate(p, g, r) == FREQUENCY_STEP) return true;
+		if (g->regions[r].kind == REGION_CLOSURE && program_closure_steps(p, g, r)) return true;
+	}
+	for (NodeId id = 1; depth > 0 && id < g->n; id++) {
+		const FlowNode *node = &g->nodes[id];
+		bool calls = node->kind == NODE_CALL || node->kind == NODE_MODULE;
+		if (calls && !node->origin && node->callee != COMPONENT_NONE && node->callee != g->component &&
+		    runs_steps(p, &p->functions[node->callee].graph, REGION_NONE, depth - 1))
+			return true;
+	}
+	return false;
+}
+
+/* The match stands beside such a loop, not in it: it runs once where the loop's body runs many times. */
+Truth pattern_beside_steps(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	const Program *p = m->context->program;
+	Frequency here = program_frequency(p, m->graph, m->match->root, NULL, NULL);
+	if (here != FREQUENCY_CALL) return TRUTH_NO;
+	return runs_steps(p, m->graph, REGION_NONE, 3) ? TRUTH_YES : TRUTH_NO;
+}
+
+/* Computed from an array that the class holds as a parameter: what is loaded, and never set again. */
+Truth pattern_from_weights(const Matcher *m, const Clause *clause) {
+	const FlowGraph *g = m->graph;
+	const Program *p = m->context->program;
+	NodeId id = first_subject(m, clause);
+	for (NodeId from = 1; from <= id; from++) {
+		const FlowNode *node = &g->nodes[from];
+		if (node->kind != NODE_FIELD || node->facts.domain != DOMAIN_DEVICE || !pattern_derives(g, id, from)) continue;
+		NodeId base = flow_arg(g, from, 0);
+		ComponentId cls = base && g->nodes[base].kind != NODE_SELF ? program_class_of(p, g, base)
+		                  : g->component == COMPONENT_NONE         ? COMPONENT_NONE
+		                                                           : outline_class_of(p->outline, g->component);
+		bool module = cls == COMPONENT_NONE || p->outline->components[cls].is_module;
+		if (module && !str_starts(node->name, "_")) return TRUTH_YES;
+	}
+	return TRUTH_NO;
+}
+
+/* The function runs once a layer or a step, or both. */
+Truth pattern_called_in_turns(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	if (m->graph->component == COMPONENT_NONE) return TRUTH_NO;
+	Frequency rate = m->context->program->functions[m->graph->component].frequency;
+	return rate == FREQUENCY_LAYER || rate == FREQUENCY_STEP || rate == FREQUENCY_STEP_LAYER ? TRUTH_YES : TRUTH_NO;
+}
+
+/* Behind a test for every n-th turn. */
+Truth pattern_now_and_then(const Matcher *m, const Clause *clause) {
+	(void)clause;
+	const FlowGraph *g = m->graph;
+	OpId remainder = op_named("remainder");
+	for (RegionId r = g->nodes[m->match->root].region; r != REGION_NONE && r != m->match->loop;
+	     r = g->regions[r].parent) {
+		NodeId condition = g->regions[r].kind == REGION_BRANCH ? g->regions[r].condition : 0;
+		for (NodeId id = 1; condition && id <= condition; id++) {
+			if (flow_is_op(g, id, remainder) && pattern_derives(g, condition, id)) return TRUTH_YES;
+		}
 	}
 	return TRUTH_NO;
 }

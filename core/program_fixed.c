@@ -54,7 +54,13 @@ Truth program_field_fixed(const Program *p, const FlowGraph *g, NodeId id) {
 	uintptr_t *first = map_get(&p->stores_by_name, node->name);
 	for (uint32_t i = first ? (uint32_t)*first : UINT32_MAX; i != UINT32_MAX; i = p->stores[i].next) {
 		const FieldStore *store = &p->stores[i];
-		if (store->cls == COMPONENT_NONE && !store->in_init) return TRUTH_UNKNOWN;
+		if (store->cls == COMPONENT_NONE && !store->in_init) {
+			/* Of an unknown object: of this one it is not, where an array is set and this holds an object of a class. */
+			NodeId value = flow_arg(store->at.graph, store->at.node, 1);
+			bool array = value && store->at.graph->nodes[value].facts.domain == DOMAIN_DEVICE;
+			if (array && field && program_type_class(p, field->type) != COMPONENT_NONE) continue;
+			return TRUTH_UNKNOWN;
+		}
 		if (store->cls == cls && !store->in_init) return TRUTH_NO;
 	}
 	return TRUTH_YES;

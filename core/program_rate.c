@@ -105,21 +105,12 @@ static Frequency combine(Frequency a, Frequency b) {
 	return a > b ? a : b;
 }
 
-/* The step of a solver, handed to it as a closure that runs a model. */
-static bool is_step(const Program *p, const FlowGraph *g, RegionId closure) {
-	const FlowRegion *region = &g->regions[closure];
-	for (NodeId id = region->first; id < region->last && id < g->n; id++) {
-		if (flow_inside(g, g->nodes[id].region, closure) && runs_modules(p, g, id))
-			return program_closure_repeats(p, g, closure);
-	}
-	return false;
-}
-
 /* The loops around a node within its own graph. */
 static Frequency local_rate(const Program *p, const FlowGraph *g, NodeId id) {
 	Frequency rate = FREQUENCY_ONCE;
 	for (RegionId r = g->nodes[id].region; r != REGION_NONE; r = g->regions[r].parent) {
-		if (g->regions[r].kind == REGION_CLOSURE && is_step(p, g, r)) rate = combine(rate, FREQUENCY_STEP);
+		if (g->regions[r].kind == REGION_CLOSURE && program_closure_steps(p, g, r))
+			rate = combine(rate, FREQUENCY_STEP);
 		if (g->regions[r].kind != REGION_LOOP || (g->regions[r].over && id <= g->regions[r].over)) continue;
 		rate = combine(rate, program_loop_rate(p, g, r));
 	}

@@ -96,6 +96,17 @@ bool program_closure_repeats(const Program *p, const FlowGraph *g, RegionId regi
 	return false;
 }
 
+bool program_closure_steps(const Program *p, const FlowGraph *g, RegionId closure) {
+	const FlowRegion *region = &g->regions[closure];
+	for (NodeId id = region->first; id < region->last && id < g->n; id++) {
+		const FlowNode *node = &g->nodes[id];
+		if (!flow_inside(g, node->region, closure)) continue;
+		bool runs = node->callee != COMPONENT_NONE && p->functions[node->callee].runs_modules;
+		if (node->kind == NODE_MODULE || runs) return program_closure_repeats(p, g, closure);
+	}
+	return false;
+}
+
 /* ---- the loop around a call ---- */
 
 static RegionId loop_around(const Program *p, const CallSite *site) {

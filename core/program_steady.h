@@ -34,5 +34,7 @@ const SteadyFunction *steady_of(Steady *steady, ComponentId function);
 
 /* Whether a closure is called in a loop: by the function it is given to, or where it is made. */
 bool program_closure_repeats(const Program *program, const FlowGraph *graph, RegionId closure);
+/* The step of a solver: such a closure that runs a model. */
+bool program_closure_steps(const Program *program, const FlowGraph *graph, RegionId closure);
 
 #endif

@@ -73,6 +73,16 @@ static bool is_logging(const FlowGraph *g, NodeId id) {
 	return true;
 }
 
+/* Makes what is thrown: whoever goes on has not met it. */
+static bool is_thrown(const FlowGraph *g, NodeId id) {
+	size_t n;
+	const NodeId *users = flow_users(g, id, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (g->nodes[users[i]].kind != NODE_RETURN || !str_is(g->nodes[users[i]].name, "throw")) return false;
+	}
+	return n > 0;
+}
+
 /* Effects that change no value: whoever goes on behind a check has passed it, and what is evaluated stays what it is. */
 static bool is_harmless(const FlowNode *node) {
 	static const char *const names[] = { "fatal_error", "precondition", "print", "eval", "checked_eval", "async_eval" };
@@ -102,7 +112,7 @@ static bool is_impure(const Program *p, const FlowGraph *g, NodeId id) {
 	case NODE_CALL:
 		if (program_calls_local(g, id)) return false; /* its nodes are in this graph, and judged here */
 		if (calls_param(g, id)) return false;         /* whoever hands a closure in has its effects */
-		if (node->callee == COMPONENT_NONE) return !is_logging(g, id);
+		if (node->callee == COMPONENT_NONE) return !is_logging(g, id) && !is_thrown(g, id);
 		return !p->functions[node->callee].is_pure;
 	case NODE_MODULE: return node->callee != COMPONENT_NONE && !p->functions[node->callee].is_pure;
 	case NODE_UNKNOWN: return !program_is_text(node);

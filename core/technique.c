@@ -78,6 +78,8 @@ static bool read_member(CardReader *r, Str key, Str value) {
 		t->detector = value, r->detector_line = r->line;
 	else if (str_is(key, "once"))
 		t->once_a_loop = str_is(value, "loop");
+	else if (str_is(key, "told"))
+		t->told_in_callee = str_is(value, "callee");
 	else if (str_is(key, "needs"))
 		t->needs = read_list(r, value, &t->n_needs);
 	else if (str_is(key, "conflicts"))
