@@ -195,7 +195,9 @@ static Truth is_topmost(const Matcher *m, const Clause *clause) {
 	const FlowGraph *g = m->graph;
 	NodeId id = subject(m, clause);
 	const FlowNode *node = &g->nodes[id];
-	bool repeated = node->kind == NODE_CALL && id + 1 < g->n && g->nodes[id + 1].origin == id;
+	NodeId last = id;
+	while (node->kind == NODE_CALL && last + 1 < g->n && g->nodes[last + 1].origin == id) last++;
+	bool repeated = last != id && g->nodes[last].kind != NODE_JOIN; /* its value is told; a join is none */
 	NodeId whole = node->kind == NODE_PART ? flow_arg(g, id, 0) : 0;
 	bool given = whole && g->nodes[whole].kind == NODE_CALL; /* one of what a call gives: (weight, groups) */
 	if ((is_view(g, id) && !given) || repeated) return TRUTH_NO;
