@@ -126,6 +126,7 @@ Truth pattern_folds(const Matcher *m, const Clause *clause);
 Truth pattern_runs_given(const Matcher *m, const Clause *clause);
 Truth pattern_sized_by_turn(const Matcher *m, const Clause *clause);
 Truth pattern_is_ragged(const Matcher *m, const Clause *clause);
+Truth pattern_goes_into_object(const Matcher *m, const Clause *clause);
 Truth pattern_called_in_turns(const Matcher *m, const Clause *clause);
 Truth pattern_now_and_then(const Matcher *m, const Clause *clause);
 Truth pattern_beside_steps(const Matcher *m, const Clause *clause);

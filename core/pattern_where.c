@@ -490,6 +490,7 @@ static const ConditionRow CONDITIONS[] = {
 	{ "from modules", "[?x]", pattern_from_modules, "computed from what a submodule gives in the same turn" },
 	{ "evaluates ahead", "", pattern_evaluates_ahead,
 	    "the loop starts evaluations without waiting, itself or in a callee" },
+	{ "goes into object", "[?x]", pattern_goes_into_object, "an argument of what makes an object" },
 	{ "called in turns", "", pattern_called_in_turns, "the function runs once a layer or a step" },
 	{ "now and then", "", pattern_now_and_then, "behind a test for every n-th turn" },
 	{ "beside steps", "", pattern_beside_steps,

@@ -104,6 +104,17 @@ Truth pattern_beside_steps(const Matcher *m, const Clause *clause) {
 	return runs_steps(p, m->graph, REGION_NONE, 3) ? TRUTH_YES : TRUTH_NO;
 }
 
+/* By values, not by a size or a type alone. */
+static bool derives_by_value(const FlowGraph *g, NodeId id, NodeId from, int depth) {
+	if (id == from) return true;
+	if (!id || depth == 0 || id < from || (flow_traits(g, id) & OP_SHAPE)) return false;
+	for (size_t i = 0; i < g->nodes[id].n_args; i++) {
+		NodeId arg = flow_arg(g, id, i);
+		if (arg < id && derives_by_value(g, arg, from, depth - 1)) return true;
+	}
+	return false;
+}
+
 /* Computed from an array that the class holds as a parameter: what is loaded, and never set again. */
 Truth pattern_from_weights(const Matcher *m, const Clause *clause) {
 	const FlowGraph *g = m->graph;
@@ -111,7 +122,8 @@ Truth pattern_from_weights(const Matcher *m, const Clause *clause) {
 	NodeId id = first_subject(m, clause);
 	for (NodeId from = 1; from <= id; from++) {
 		const FlowNode *node = &g->nodes[from];
-		if (node->kind != NODE_FIELD || node->facts.domain != DOMAIN_DEVICE || !pattern_derives(g, id, from)) continue;
+		if (node->kind != NODE_FIELD || node->facts.domain != DOMAIN_DEVICE) continue;
+		if (!pattern_derives(g, id, from) || !derives_by_value(g, id, from, 12)) continue;
 		NodeId base = flow_arg(g, from, 0);
 		ComponentId cls = base && g->nodes[base].kind != NODE_SELF ? program_class_of(p, g, base)
 		                  : g->component == COMPONENT_NONE         ? COMPONENT_NONE
@@ -120,6 +132,22 @@ Truth pattern_from_weights(const Matcher *m, const Clause *clause) {
 		if (module && !str_starts(node->name, "_")) return TRUTH_YES;
 	}
 	return TRUTH_NO;
+}
+
+static bool goes_into_object(const FlowGraph *g, NodeId id, int depth) {
+	size_t n;
+	const NodeId *users = flow_users(g, id, &n);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t kind = g->nodes[users[i]].kind;
+		if (kind == NODE_NEW) return true;
+		if (kind == NODE_OP && depth > 0 && goes_into_object(g, users[i], depth - 1)) return true;
+	}
+	return false;
+}
+
+/* Handed to the making of an object, as a layer's weight, maybe summed with others: it is made once for that, not for a call. */
+Truth pattern_goes_into_object(const Matcher *m, const Clause *clause) {
+	return goes_into_object(m->graph, first_subject(m, clause), 3) ? TRUTH_YES : TRUTH_NO;
 }
 
 /* The function runs once a layer or a step, or both. */

@@ -127,9 +127,27 @@ static bool reads_numbers(const Program *p, const FlowGraph *g, RegionId r) {
 	for (NodeId id = region->first; id < region->last && id < g->n; id++) {
 		if (!flow_inside(g, g->nodes[id].region, r)) continue;
 		if (flow_is_op(g, id, op_named("argmax")) || flow_is_op(g, id, op_named("random_categorical"))) return true;
-		if (flow_is_op(g, id, op_named("item")) && g->nodes[id].facts.dtype == DTYPE_INTEGER) return true;
+		bool reads = flow_is_op(g, id, op_named("item")) || flow_is_op(g, id, op_named("as_array"));
+		if (reads && g->nodes[id].facts.dtype == DTYPE_INTEGER) return true;
 		ComponentId callee = g->nodes[id].callee;
 		if (callee != COMPONENT_NONE && g->nodes[id].kind == NODE_CALL && p->functions[callee].syncs) return true;
+	}
+	return false;
+}
+
+/* Something carried is joined with more in each turn: shapes are others in each. */
+static bool grows(const FlowGraph *g, RegionId r) {
+	const FlowRegion *region = &g->regions[r];
+	OpId concat = op_named("concat"), append = op_named("array_append");
+	for (size_t i = 0; region->kind == REGION_LOOP && i < region->n_carried; i++) {
+		NodeId carried = region->carried[i];
+		for (NodeId id = region->first; id < region->last && id < g->n; id++) {
+			if (!flow_is_op(g, id, concat) && !flow_is_op(g, id, append)) continue;
+			NodeId list = flow_arg(g, id, 0);
+			for (size_t a = 0; list && g->nodes[list].kind == NODE_TUPLE && a < g->nodes[list].n_args; a++) {
+				if (flow_arg(g, list, a) == carried) return true;
+			}
+		}
 	}
 	return false;
 }
@@ -184,7 +202,7 @@ static uint8_t *truths_at(Steady *s, const CallSite *site, int depth, SteadyFunc
 			.loop = r,
 			.line = source_pos(file, site->graph->regions[r].span.start).line,
 			.reach = program_reach(p, site->graph, r, s->arena),
-			.decodes = reads_numbers(p, site->graph, r) };
+			.decodes = reads_numbers(p, site->graph, r) || grows(site->graph, r) };
 		return program_invariants(p, site->graph, r);
 	}
 	if (site->graph->component == COMPONENT_NONE || depth == 0) return NULL;
