@@ -37,7 +37,8 @@ typedef struct Technique {
 	size_t n_conflicts;
 	Str *yields_to; /* front matter `yields-to: a, b`: not reported where one of these covers the span */
 	size_t n_yields;
-	bool told_in_callee; /* front matter `told: callee`: what a callee computes on the way is told where it stands, not at the call */
+	bool
+	    told_in_callee; /* front matter `told: callee`: what a callee computes on the way is told where it stands, not at the call */
 	bool once_a_loop; /* front matter `once: loop`: of several findings in one loop the first of the surest is told */
 	Str path;         /* of a card from a file; "core/techniques/ID.md" when built in */
 	uint64_t version; /* hash of the card's text: part of a scan cache's key */
