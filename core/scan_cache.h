@@ -14,7 +14,7 @@
 
 /* Part of every fingerprint: raised by hand when fingerprints or spans of what was found before change
  * (tests/test_analysis.c tells), so that old ones are not taken for new ones. */
-#define SCAN_ANALYSIS "1"
+#define SCAN_ANALYSIS "2"
 
 /* Files beside the port's sources that detectors read: a detector that reads another one adds it here. */
 extern const char *const SCAN_READS_BESIDE[];
