@@ -153,6 +153,7 @@ static NodeId repeat_callee(Expansion *e, NodeId call, NodeId new_call) {
 			FlowNode *copy = &e->nodes.at[map[id]];
 			copy->region = region;
 			copy->span = site->span;
+			copy->head = (Span) { 0, 0 }; /* it stood in the callee's file */
 			copy->origin = new_call;
 			copy->copied = id;
 			if (copy->kind == NODE_JOIN) copy->body = base + from->body - 1;
